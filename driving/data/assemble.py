@@ -1,0 +1,162 @@
+"""From log frames to scenes, and from what a car sees to an ``Observation``.
+
+``observe`` is the one function that makes an Observation: the cache calls it with pictures read from
+disk, a live agent with those it was handed.
+
+Camera frame -> ego frame: NAVSIM's ``sensor2lidar`` is the camera's mount in the *ego* frame.
+OpenScene copies nuPlan's camera extrinsics (given in the ego frame) under that name, and the devkit
+projects ego-frame boxes with it, so no height of the LiDAR is added. Lens distortion is ignored.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, UInt8
+from PIL import Image
+
+from driving.data.data_config import DataConfig
+from driving.data.read_log import read_log
+from driving.data.read_map import read_map
+from driving.data.splits import DataFolders, SceneFilter, Split, log_paths, scene_windows
+from driving.errors import DataError
+from driving.frames import map_to_local
+from driving.log_frame import LogFrame
+from driving.observation import Observation
+from driving.scene import Scene
+from driving.types import HISTORY_FRAMES
+
+
+@dataclass(frozen=True)
+class CameraView:
+    """A picture and how its camera is mounted."""
+
+    image: UInt8[np.ndarray, "height width 3"]
+    """RGB."""
+    intrinsics: Float[np.ndarray, "3 3"]
+    """Pixels of ``image``; (0, 0) is the outer corner of the first pixel."""
+    rotation: Float[np.ndarray, "3 3"]
+    """Camera frame -> ego frame."""
+    translation: Float[np.ndarray, "3"]
+    """Of the camera in the ego frame, metres."""
+
+
+@dataclass(frozen=True)
+class EgoHistory:
+    """The ego at the four observed frames, oldest first."""
+
+    poses: Float[np.ndarray, "4 3"]
+    """Relative to the current pose: metres, radians."""
+    velocity: Float[np.ndarray, "4 2"]
+    acceleration: Float[np.ndarray, "4 2"]
+    command: Float[np.ndarray, "4"]
+
+
+def load_scenes(split: Split, folders: DataFolders) -> Iterator[Scene]:
+    """The scenes of a split, log after log by name, one log in memory at a time.
+
+    Raises DataError, with the path, at the first log or map that cannot be used.
+    """
+    count = 0
+    for path in log_paths(split, folders):
+        for scene in load_log(path, folders.maps, split.scene_filter):
+            yield scene
+            count += 1
+            if count == split.scene_filter.max_scenes:
+                return
+
+
+def load_log(path: Path, maps_root: Path, scene_filter: SceneFilter) -> Iterator[Scene]:
+    """The scenes of one log, in time order. Raises DataError as ``read_log`` and ``read_map`` do."""
+    if scene_filter.num_history_frames != HISTORY_FRAMES:
+        raise DataError(f"num_history_frames={scene_filter.num_history_frames}: a scene has {HISTORY_FRAMES}")
+    for window in scene_windows(read_log(path), scene_filter):
+        yield Scene(window, read_map(maps_root, window[HISTORY_FRAMES - 1].location))
+
+
+def observe_scene(scene: Scene, sensor_root: Path, config: DataConfig) -> Observation:
+    """What a planner may see of a scene, pictures read from below ``sensor_root``.
+
+    Raises DataError naming the picture that is missing or broken, or the camera the log lacks.
+    """
+    return observe_frames(scene.frames[:HISTORY_FRAMES], sensor_root, config)
+
+
+def observe_frames(history: Sequence[LogFrame], sensor_root: Path, config: DataConfig) -> Observation:
+    """The observation at the last of four consecutive frames; see ``observe_scene``."""
+    current = history[-1]
+    views = [load_view(current, camera, sensor_root) for camera in config.cameras]
+    return observe(current.token, views, ego_history(history), config)
+
+
+def ego_history(history: Sequence[LogFrame]) -> EgoHistory:
+    """Ego poses, velocities and accelerations of four consecutive frames."""
+    poses = np.stack([frame.ego_pose_in_map for frame in history])
+    return EgoHistory(
+        poses=map_to_local(poses, poses[-1]),
+        velocity=np.stack([frame.ego_velocity for frame in history]),
+        acceleration=np.stack([frame.ego_acceleration for frame in history]),
+        command=history[-1].driving_command,
+    )
+
+
+def load_view(frame: LogFrame, camera: str, sensor_root: Path) -> CameraView:
+    """A camera's picture of one frame. Raises DataError where log or picture are wanting."""
+    if camera not in frame.cameras:
+        raise DataError(f"log {frame.log_name}: frame {frame.token} has no {camera}")
+    record = frame.cameras[camera]
+    path = sensor_root / record.path
+    try:
+        with Image.open(path) as picture:
+            image = np.asarray(picture.convert("RGB"))
+    except (OSError, SyntaxError) as error:  # PIL raises SyntaxError at a broken PNG
+        raise DataError(f"{path}: not a picture that can be read ({error})") from None
+    return CameraView(
+        image, record.intrinsics, record.sensor_to_lidar_rotation, record.sensor_to_lidar_translation
+    )
+
+
+def observe(token: str, views: Sequence[CameraView], ego: EgoHistory, config: DataConfig) -> Observation:
+    """An observation of one scene (B = 1) from its pictures and the ego's history.
+
+    ``views`` come in the order of ``config.cameras``. Pictures are scaled to cover the configured
+    size and cropped evenly; the intrinsics follow. Raises DataError where a view is missing.
+    """
+    if len(views) != len(config.cameras):
+        raise DataError(f"scene {token}: {len(views)} pictures for {len(config.cameras)} cameras")
+    resized = [_resize(view, config.image_height, config.image_width) for view in views]
+    return Observation(
+        tokens=(token,),
+        images=torch.from_numpy(np.stack([image for image, _ in resized])).unsqueeze(0),
+        intrinsics=_float32(np.stack([intrinsics for _, intrinsics in resized])),
+        camera_to_ego=_float32(np.stack([_mount(view) for view in views])),
+        ego_poses=_float32(ego.poses),
+        ego_velocity=_float32(ego.velocity),
+        ego_acceleration=_float32(ego.acceleration),
+        command=_float32(ego.command),
+    )
+
+
+def _resize(
+    view: CameraView, height: int, width: int
+) -> tuple[UInt8[np.ndarray, "3 H W"], Float64[np.ndarray, "3 3"]]:
+    rows, columns = view.image.shape[:2]
+    scale = max(height / rows, width / columns)
+    left, top = (columns - width / scale) / 2, (rows - height / scale) / 2
+    box = (left, top, left + width / scale, top + height / scale)
+    picture = Image.fromarray(view.image).resize((width, height), Image.Resampling.BILINEAR, box)
+    crop_and_scale = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
+    channels_first = np.ascontiguousarray(np.asarray(picture).transpose(2, 0, 1))
+    return channels_first, crop_and_scale @ np.asarray(view.intrinsics, dtype=np.float64)
+
+
+def _mount(view: CameraView) -> Float64[np.ndarray, "4 4"]:
+    mount = np.eye(4)
+    mount[:3, :3], mount[:3, 3] = view.rotation, view.translation
+    return mount
+
+
+def _float32(array: np.ndarray) -> Float[torch.Tensor, "1 *shape"]:
+    return torch.from_numpy(np.asarray(array, dtype=np.float32)).unsqueeze(0)

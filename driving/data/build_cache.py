@@ -1,0 +1,169 @@
+"""Build the tensor cache of a split, log by log; run again after a stop, it takes up where it was.
+
+A shard is kept where its key fits: a fingerprint of the schema version, the data configuration, the
+scene filter, and the content of the log and of the map. Pictures are not part of the key (hashing
+them would cost as much as reading them): delete the cache after rendering anew. A shard that is
+missing, cut short or garbled is built again.
+"""
+
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from driving.data.assemble import load_log, observe_scene
+from driving.data.cache_files import (
+    INDEX_NAME,
+    SCHEMA_VERSION,
+    CacheIndex,
+    Shard,
+    file_digest,
+    fingerprint,
+    read_shard,
+    write_index,
+    write_shard,
+)
+from driving.data.data_config import DataConfig
+from driving.data.examples import collate, to_tensors
+from driving.data.make_targets import make_example
+from driving.data.map_layers import find_map
+from driving.data.splits import DataFolders, SceneFilter, Split, log_paths
+from driving.errors import DataError
+from driving.types import PLAN_POSES
+
+
+@dataclass(frozen=True)
+class CacheReport:
+    """What one run did."""
+
+    scenes: int
+    logs: int
+    built: int
+    """Shards written by this run; the others were there already."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One log to be cached; travels to a worker process."""
+
+    log_path: Path
+    folders: DataFolders
+    scene_filter: SceneFilter
+    config: DataConfig
+    out: Path
+    limit: int | None
+    """At most this many scenes."""
+
+    def key(self, location: str) -> str:
+        choice = asdict(self.scene_filter) | {"max_scenes": self.limit, "log_names": None}
+        return fingerprint(
+            {
+                "schema": SCHEMA_VERSION,
+                "config": asdict(self.config),
+                "filter": choice,
+                "log": file_digest(self.log_path),
+                "map": file_digest(find_map(self.folders.maps, location)),
+            }
+        )
+
+
+def build_cache(
+    split: Split,
+    folders: DataFolders,
+    config: DataConfig,
+    out: Path,
+    workers: int = 1,
+    show_progress: bool = True,
+) -> CacheReport:
+    """Cache every scene of a split below ``out``; ``workers`` > 1 uses that many processes.
+
+    With ``max_scenes`` set, logs are cached one after the other, since each needs to know how many
+    scenes are left. Raises DataError, with the path, at the first input that cannot be used; what
+    was built until then is kept.
+    """
+    if split.scene_filter.num_future_frames < PLAN_POSES:
+        raise DataError(
+            f"split {split.name}: num_future_frames={split.scene_filter.num_future_frames}, "
+            f"the expert's trajectory needs {PLAN_POSES}"
+        )
+    paths = log_paths(split, folders)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / INDEX_NAME).unlink(missing_ok=True)
+    results = _in_turn if workers <= 1 or split.scene_filter.max_scenes else _in_parallel
+    shards: list[Shard] = []
+    built = 0
+    with tqdm(total=len(paths), desc=f"cache {split.name}", disable=not show_progress) as bar:
+        for shard, is_new in results(paths, split, folders, config, out, workers):
+            shards += [shard] if shard.tokens else []
+            built += is_new
+            bar.update()
+    if not shards:
+        raise DataError(f"{folders.logs}: no scene of split {split.name!r} passes its filter")
+    write_index(out, CacheIndex(split.name, config, shards))
+    return CacheReport(sum(len(shard.tokens) for shard in shards), len(shards), built)
+
+
+def _in_turn(
+    paths: list[Path],
+    split: Split,
+    folders: DataFolders,
+    config: DataConfig,
+    out: Path,
+    workers: int,
+) -> Iterator[tuple[Shard, bool]]:
+    left = split.scene_filter.max_scenes
+    for path in paths:
+        if left == 0:
+            return
+        shard, is_new = _cache_log(_Job(path, folders, split.scene_filter, config, out, left))
+        left = None if left is None else left - len(shard.tokens)
+        yield shard, is_new
+
+
+def _in_parallel(
+    paths: list[Path],
+    split: Split,
+    folders: DataFolders,
+    config: DataConfig,
+    out: Path,
+    workers: int,
+) -> Iterator[tuple[Shard, bool]]:
+    jobs = [_Job(path, folders, split.scene_filter, config, out, None) for path in paths]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_one_thread) as pool:
+        try:
+            yield from pool.map(_cache_log, jobs)
+        except DataError:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _cache_log(job: _Job) -> tuple[Shard, bool]:
+    """The shard of one log, and whether it had to be built; without scenes it has no file."""
+    path = job.out / f"{job.log_path.stem}.safetensors"
+    kept = read_shard(path)
+    if kept is not None and kept.key == job.key(kept.location):
+        return kept, False
+    path.unlink(missing_ok=True)
+    examples, tokens, timestamps, location = [], [], [], ""
+    for scene in islice(load_log(job.log_path, job.folders.maps, job.scene_filter), job.limit):
+        observation = observe_scene(scene, job.folders.sensors, job.config)
+        examples.append(make_example(scene, observation, job.config))
+        tokens.append(scene.token)
+        timestamps.append(scene.current.timestamp_us)
+        location = scene.map.location
+    if not examples:
+        return Shard(job.log_path.stem, "", "", 0, [], [], []), True
+    batch = collate(examples)
+    key = job.key(location)
+    shard = Shard(job.log_path.stem, location, key, 0, tokens, timestamps, list(batch.answers))
+    return write_shard(job.out, shard, to_tensors(batch)), True
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)

@@ -1,0 +1,86 @@
+"""Open a pickle that holds nothing but plain data: containers, strings, numbers, numpy arrays.
+
+A pickle can name any importable object and call it. This reader answers a fixed list of names with
+fixed objects and refuses every other one, so that nothing from the file is imported or run. Pickles
+of numpy 1 (``numpy.core``) and numpy 2 (``numpy._core``) both open.
+"""
+
+import pickle
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from driving.errors import DataError
+
+_CORE = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
+_multiarray, _numeric = import_module(f"{_CORE}.multiarray"), import_module(f"{_CORE}.numeric")
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    """How Python 2 style pickles (protocol <= 2) store bytes."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"text encoded as {encoding}")
+    return text.encode("latin1")
+
+
+_ALLOWED: dict[tuple[str, str], Any] = {
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    ("_codecs", "encode"): _latin1,
+}
+for _builtins in ("builtins", "__builtin__"):
+    for _container in (set, frozenset, bytearray):
+        _ALLOWED[_builtins, _container.__name__] = _container
+for _name in ("numpy.core", "numpy._core"):
+    _ALLOWED[f"{_name}.multiarray", "_reconstruct"] = _multiarray._reconstruct
+    _ALLOWED[f"{_name}.multiarray", "scalar"] = _multiarray.scalar
+    _ALLOWED[f"{_name}.numeric", "_frombuffer"] = _numeric._frombuffer
+
+
+class _ForbiddenClassError(Exception):
+    """The pickle names something that is not on the list."""
+
+
+class _PlainDataUnpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise _ForbiddenClassError(f"{module}.{name}")
+        return _ALLOWED[module, name]
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise _ForbiddenClassError(f"persistent id {pid!r}")
+
+
+_BROKEN_STREAM = (
+    pickle.UnpicklingError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    RuntimeError,
+)
+"""What the unpickler may raise at a stream that was cut or garbled."""
+
+
+def load_plain_pickle(path: Path) -> Any:
+    """The content of a pickle of plain data.
+
+    Raises DataError naming ``path`` where the file cannot be read, is cut short or garbled, or
+    names a class that is not on the list (the error names that, too).
+    """
+    try:
+        with path.open("rb") as file:
+            return _PlainDataUnpickler(file).load()
+    except _ForbiddenClassError as error:
+        raise DataError(f"{path}: the pickle names {error}, which is not allowed") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except _BROKEN_STREAM as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{path}: truncated or not a pickle ({reason})") from None

@@ -1,0 +1,6 @@
+"""Cameras (and a LiDAR) of the embedded world, rendered on the CPU."""
+
+from driving.synth.render.renderer import TownRenderer
+from driving.synth.render.rig import CameraRig
+
+__all__ = ["CameraRig", "TownRenderer"]

@@ -1,0 +1,1 @@
+"""What moves: cars, trucks, people, cones; from an actor to its mesh."""

@@ -1,0 +1,1 @@
+"""What stands: ground, houses, trees, lamps and signals of a town, made once."""

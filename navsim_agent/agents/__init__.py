@@ -1,0 +1,1 @@
+"""Agents to evaluate: the policy and the baselines it is measured against."""

@@ -1,0 +1,1 @@
+"""Scores of agents on a split, their intervals, and the report."""

@@ -1,0 +1,131 @@
+"""Our scores beside the devkit's, column by column, matched by token."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from driving.errors import DataError
+from driving.scores import OFFICIAL_COLUMNS
+from navsim_agent.evaluation.result import AVERAGE_ROW
+
+COLUMNS = (*OFFICIAL_COLUMNS.values(), "score")
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One scene whose value differs."""
+
+    token: str
+    ours: float
+    official: float
+
+
+@dataclass(frozen=True)
+class ColumnAgreement:
+    """How one column compares over the scenes both files hold."""
+
+    column: str
+    rows: int
+    agreeing: int
+    """Both NaN, or no further apart than the tolerance."""
+    largest_difference: float
+    """Over rows with two numbers; 0 where there are none."""
+    worst: tuple[Disagreement, ...]
+    """Worst first; a NaN on one side only counts as worst of all."""
+
+    @property
+    def share(self) -> float:
+        return self.agreeing / self.rows
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two score files side by side."""
+
+    columns: tuple[ColumnAgreement, ...]
+    only_ours: tuple[str, ...]
+    """Tokens that the official file lacks."""
+    only_official: tuple[str, ...]
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both files hold the same scenes with the same values."""
+        complete = not self.only_ours and not self.only_official
+        return complete and all(column.agreeing == column.rows for column in self.columns)
+
+
+def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, worst: int = 5) -> Comparison:
+    """Compare two CSV files with the devkit's columns.
+
+    Raises DataError where a file cannot be read, lacks a column, repeats a token, or where the two
+    have no scene in common.
+    """
+    left, right = _read(ours), _read(official)
+    shared = left.index.intersection(right.index)
+    if shared.empty:
+        raise DataError(f"{ours} and {official} have no token in common")
+    columns = tuple(
+        _compare_column(left.loc[shared, column], right.loc[shared, column], tolerance, worst)
+        for column in COLUMNS
+    )
+    return Comparison(
+        columns,
+        only_ours=tuple(left.index.difference(right.index)),
+        only_official=tuple(right.index.difference(left.index)),
+        tolerance=tolerance,
+    )
+
+
+def format_comparison(comparison: Comparison) -> str:
+    """A table for the terminal, and under it the worst rows of each column that disagrees."""
+    lines = [f"{'column':<34}{'rows':>7}{'agree':>10}{'largest difference':>21}"]
+    for column in comparison.columns:
+        lines.append(
+            f"{column.column:<34}{column.rows:>7}{column.share:>10.2%}{column.largest_difference:>21.2e}"
+        )
+    for column in comparison.columns:
+        lines += [
+            f"{column.column}  {row.token}  ours {row.ours:.9g}  official {row.official:.9g}"
+            for row in column.worst
+        ]
+    if comparison.only_ours or comparison.only_official:
+        lines.append(
+            f"{len(comparison.only_ours)} scenes only in ours, "
+            f"{len(comparison.only_official)} only in the official file"
+        )
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, dtype={"token": str})
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read as CSV ({error})") from error
+    missing = [column for column in ("token", *COLUMNS) if column not in frame]
+    if missing:
+        raise DataError(f"{path}: lacks the columns {', '.join(missing)}")
+    frame = frame[frame["token"] != AVERAGE_ROW].set_index("token")
+    if frame.index.has_duplicates:
+        token = frame.index[frame.index.duplicated()][0]
+        raise DataError(f"{path}: token {token} occurs more than once")
+    return frame
+
+
+def _compare_column(ours: pd.Series, official: pd.Series, tolerance: float, worst: int) -> ColumnAgreement:
+    a, b = ours.to_numpy(np.float64), official.to_numpy(np.float64)
+    difference = np.abs(a - b)
+    one_sided = np.isnan(a) != np.isnan(b)
+    distance = np.where(one_sided, np.inf, np.nan_to_num(difference, nan=0.0))
+    disagreeing = np.flatnonzero(distance > tolerance)
+    order = disagreeing[np.argsort(-distance[disagreeing], kind="stable")][:worst]
+    finite = distance[np.isfinite(distance)]
+    return ColumnAgreement(
+        column=str(ours.name),
+        rows=len(a),
+        agreeing=len(a) - len(disagreeing),
+        largest_difference=float(finite.max(initial=0.0)),
+        worst=tuple(Disagreement(str(ours.index[i]), float(a[i]), float(b[i])) for i in order),
+    )

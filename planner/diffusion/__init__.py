@@ -1,0 +1,1 @@
+"""The truncated diffusion planner: anchors, noise schedule, denoiser, sampler."""

@@ -1,0 +1,1 @@
+"""Stage one: learn to drive by imitation."""

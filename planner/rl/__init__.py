@@ -1,0 +1,1 @@
+"""Stage three: improve the policy by PPO over its denoising steps."""

@@ -1,0 +1,49 @@
+"""All sub-scores of simulated proposals in one world, before any comparison with a reference."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float64
+from torch import Tensor
+
+from reward_wm.epdms.metrics.drivable_area_compliance import drivable_area_compliance
+from reward_wm.epdms.metrics.driving_direction_compliance import driving_direction_compliance
+from reward_wm.epdms.metrics.ego_progress import raw_progress
+from reward_wm.epdms.metrics.history_comfort import history_comfort
+from reward_wm.epdms.metrics.lane_keeping import lane_keeping
+from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
+from reward_wm.epdms.metrics.time_to_collision import time_to_collision
+from reward_wm.epdms.metrics.traffic_light_compliance import traffic_light_compliance
+from reward_wm.epdms.outcome import Outcome
+from reward_wm.epdms.rollout import Rollout
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened to each proposal, sub-score by sub-score."""
+
+    nc: Outcome
+    dac: Outcome
+    ddc: Outcome
+    tlc: Outcome
+    ttc: Outcome
+    lk: Outcome
+    hc: Outcome
+    raw_progress_m: Float64[Tensor, "P"]
+
+    def product(self) -> Float64[Tensor, "P"]:
+        """The multiplied sub-scores together."""
+        return self.nc.score * self.dac.score * self.ddc.score * self.tlc.score
+
+
+def judge(rollout: Rollout, history: Float64[Tensor, "n S"]) -> Outcomes:
+    """Every sub-score but EP and EC, and the raw progress; ``history`` is that of HC."""
+    return Outcomes(
+        nc=no_at_fault_collision(rollout),
+        dac=drivable_area_compliance(rollout),
+        ddc=driving_direction_compliance(rollout),
+        tlc=traffic_light_compliance(rollout),
+        ttc=time_to_collision(rollout),
+        lk=lane_keeping(rollout),
+        hc=history_comfort(rollout, history),
+        raw_progress_m=raw_progress(rollout),
+    )

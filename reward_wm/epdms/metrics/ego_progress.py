@@ -1,0 +1,42 @@
+"""EP: how far the ego gets along the centreline, compared with PDM-Closed.
+
+Reproduces the devkit's progress. Quirks: only the first and the last sample count; the numerator is
+not masked by the ego's own penalties; where nobody gets farther than 5 m, everybody has 1.
+"""
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from reward_wm.epdms.centreline import progress_on_line
+from reward_wm.epdms.rollout import Rollout
+
+LEAST_PROGRESS_M = 5.0
+
+
+def raw_progress(rollout: Rollout) -> Float64[Tensor, "P"]:
+    """Metres along the centreline from the first to the last sample; not negative."""
+    ends = rollout.ego.centre[:, [0, -1]]
+    progress = progress_on_line(ends, rollout.world.centreline)
+    return (progress[:, 1] - progress[:, 0]).clamp(min=0.0)
+
+
+def pairwise_progress(
+    raw_m: Float64[Tensor, "P"], product: Float64[Tensor, "P"], reference_m: Float64[Tensor, ""]
+) -> Float64[Tensor, "P"]:
+    """EP of proposals that are each scored with the reference alone.
+
+    ``product`` is that of a proposal's multiplied sub-scores, ``reference_m`` the reference's
+    progress times its own product.
+    """
+    return _ratio(raw_m, torch.maximum(raw_m * product, reference_m))
+
+
+def batch_progress(raw_m: Float64[Tensor, "P"], product: Float64[Tensor, "P"]) -> Float64[Tensor, "P"]:
+    """EP of proposals that are scored with each other, as PDM-Closed's own are."""
+    return _ratio(raw_m, (raw_m * product).max().expand_as(raw_m))
+
+
+def _ratio(raw_m: Float64[Tensor, "P"], best_m: Float64[Tensor, "P"]) -> Float64[Tensor, "P"]:
+    far = best_m > LEAST_PROGRESS_M
+    return torch.where(far, (raw_m / best_m.clamp(min=LEAST_PROGRESS_M)).clamp(max=1.0), 1.0)

@@ -1,0 +1,43 @@
+"""HC: 1 if accelerations, jerks and turning stay within bounds over past and simulated time, else 0.
+
+Reproduces the devkit's comfort with history. Quirks: the past ends 0.2 s before the simulation
+begins, and the gap is taken for one step of 0.1 s; the past has its logged lateral acceleration, the
+simulation none; for the accelerations of the centre see ``smoothing``.
+"""
+
+import torch
+from jaxtyping import Bool, Float64
+from torch import Tensor
+
+from reward_wm.epdms import smoothing
+from reward_wm.epdms.outcome import Outcome
+from reward_wm.epdms.rollout import Rollout
+
+MIN_FORWARD, MAX_FORWARD = -4.05, 2.40
+MAX_SIDEWAYS = 4.89
+MAX_JERK, MAX_FORWARD_JERK = 8.37, 4.13
+MAX_YAW_ACCELERATION, MAX_YAW_RATE = 1.93, 0.95
+
+
+def history_comfort(rollout: Rollout, history: Float64[Tensor, "n S"]) -> Outcome:
+    """HC of every proposal, with the ``n`` states that preceded it; a failure in the past counts."""
+    past = history.expand(len(rollout.states), -1, -1)
+    uneasy = _is_uneasy(torch.cat([past, rollout.states], dim=1))
+    score = (~uneasy.any(dim=1)).to(rollout.states)
+    at_first = uneasy[:, : len(history) + 1].any(dim=1, keepdim=True)
+    return Outcome.without_culprit(score, torch.cat([at_first, uneasy[:, len(history) + 1 :]], dim=1))
+
+
+def _is_uneasy(states: Float64[Tensor, "P n S"]) -> Bool[Tensor, "P n"]:
+    """Where any bound is reached."""
+    forward = smoothing.forward_acceleration(states)
+    jerk = smoothing.jerk_of(smoothing.rear_axle_acceleration(states))
+    return (
+        (forward <= MIN_FORWARD)
+        | (forward >= MAX_FORWARD)
+        | (smoothing.sideways_acceleration(states).abs() >= MAX_SIDEWAYS)
+        | (jerk.abs() >= MAX_JERK)
+        | (smoothing.jerk_of(forward).abs() >= MAX_FORWARD_JERK)
+        | (smoothing.yaw_acceleration_of(states, degree=3).abs() >= MAX_YAW_ACCELERATION)
+        | (smoothing.yaw_rate_of(states).abs() >= MAX_YAW_RATE)
+    )

@@ -1,0 +1,68 @@
+"""NC: 0 after a collision with a road user that is the ego's fault, 1/2 with a static object.
+
+Reproduces the devkit's no-at-fault-collision metric (nuPlan's, re-implemented there). The first
+contact with an agent decides; if it was not the ego's fault, the agent is ignored from then on.
+Quirks: an agent's speed and class are those of its first appearance; a box of a standing ego that is
+hit is never at fault, and a standing ego is not at fault even of driving into a standing agent.
+"""
+
+import math
+
+import torch
+from jaxtyping import Bool, Float64, Int64
+from torch import Tensor
+
+from reward_wm.epdms.outcome import NEVER, Outcome
+from reward_wm.epdms.rollout import Rollout
+from reward_wm.epdms.states import HALF_LENGTH_M, HALF_WIDTH_M, HEADING, POSE, EgoBoxes, speed
+from reward_wm.epdms.traffic import Traffic, boxes_meet, first_contacts
+
+STOPPED_MPS = 5e-2
+BEHIND_COSINE = math.cos(math.radians(150))
+
+
+def no_at_fault_collision(rollout: Rollout) -> Outcome:
+    """NC of every proposal; the culprit is a row of the traffic."""
+    traffic = rollout.world.traffic
+    contact = first_contacts(rollout.ego, traffic)
+    at_fault = (contact != NEVER) & _is_at_fault(rollout, traffic, contact.clamp(min=0))
+    cost = torch.where(traffic.is_road_user, 1.0, 0.5).to(rollout.states)
+    worst = (at_fault * cost).amax(dim=1) if len(cost) else cost.new_zeros(len(contact))
+    return Outcome.by_culprit(1.0 - worst, contact.masked_fill(~at_fault, NEVER))
+
+
+def _is_at_fault(rollout: Rollout, traffic: Traffic, sample: Int64[Tensor, "P A"]) -> Bool[Tensor, "P A"]:
+    """Whether a contact at ``sample`` would be the ego's fault."""
+    rows, agents = torch.arange(len(sample))[:, None], torch.arange(sample.shape[1])
+    state, agent_pose = rollout.states[rows, sample], traffic.poses[agents, sample]
+    area = rollout.area
+    misplaced = (area.multiple_lanes | area.non_drivable)[rows, sample]
+    front = _front_bumper_meets(rollout.ego, rows, sample, agent_pose, traffic, state[..., HEADING])
+    active = ~traffic.is_stopped & ~_is_behind(state[..., POSE], agent_pose[..., :2])
+    at_fault = traffic.is_stopped | (active & (front | misplaced))
+    return at_fault & (speed(state) > STOPPED_MPS)
+
+
+def _is_behind(
+    rear_axle: Float64[Tensor, "P A 3"], agent_xy: Float64[Tensor, "P A 2"]
+) -> Bool[Tensor, "P A"]:
+    """More than 150 degrees off the heading, seen from the rear axle."""
+    offset = agent_xy - rear_axle[..., :2]
+    heading = rear_axle[..., 2]
+    along = offset[..., 0] * torch.cos(heading) + offset[..., 1] * torch.sin(heading)
+    return along < BEHIND_COSINE * offset.norm(dim=-1)
+
+
+def _front_bumper_meets(
+    ego: EgoBoxes,
+    rows: Int64[Tensor, "P 1"],
+    sample: Int64[Tensor, "P A"],
+    agent_pose: Float64[Tensor, "P A 3"],
+    traffic: Traffic,
+    heading: Float64[Tensor, "P A"],
+) -> Bool[Tensor, "P A"]:
+    """Whether the segment between the front corners meets the agent's box."""
+    middle = ego.centre[rows, sample] + HALF_LENGTH_M * ego.direction[rows, sample]
+    bumper = torch.cat([middle, heading[..., None]], dim=-1)
+    size = bumper.new_tensor([0.0, HALF_WIDTH_M]).expand(*sample.shape, 2)
+    return boxes_meet(bumper, size, agent_pose, traffic.half_size.expand(*sample.shape, 2))

@@ -1,0 +1,94 @@
+"""From a scene to a prepared scene: world, past, PDM-Closed and human, simulated and scored."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from driving.errors import DataError
+from driving.scene import Scene
+from driving.scores import SubScores
+from driving.types import HISTORY_FRAMES, PLAN_INTERVAL_S, PLAN_POSES
+from reward_wm.epdms.judge import Outcomes, judge
+from reward_wm.epdms.log_replay import current_state, history, replay_red_lights, replay_traffic
+from reward_wm.epdms.pdm_closed.planner import plan_pdm_closed
+from reward_wm.epdms.pdm_closed.route import logged_route, route_lanes
+from reward_wm.epdms.prepared import PreparedScene
+from reward_wm.epdms.reference_poses import interpolation_weights, reference_poses, sample_times_us
+from reward_wm.epdms.rollout import Rollout, World
+from reward_wm.epdms.simulate import simulate
+
+SYNTHETIC_TOKEN_LENGTH = 17
+"""A token of this length names a synthetic scene, which has no human to filter by."""
+
+
+@dataclass(frozen=True)
+class _References:
+    states: Float64[Tensor, "P T S"]
+    outcomes: Outcomes
+
+
+def prepare_scene(scene: Scene) -> PreparedScene:
+    """Work out the constants of a scene.
+
+    Raises DataError where the route is empty or not on the map, or the log ends before 4 s.
+    """
+    if len(scene.future) < PLAN_POSES:
+        raise DataError(
+            f"scene {scene.token}: {len(scene.future)} frames after the current one, "
+            f"scoring needs {PLAN_POSES}"
+        )
+    start, time_us = current_state(scene), scene.current.timestamp_us
+    plan = plan_pdm_closed(scene, start)
+    traffic, agent_tokens = replay_traffic(scene)
+    lights, light_ids = replay_red_lights(scene, route_lanes(scene.map, logged_route(scene)))
+    world = World(plan.roads, plan.centreline, traffic, lights)
+    human_poses = torch.from_numpy(scene.human_poses(PLAN_POSES))
+    human = reference_poses(human_poses[None], PLAN_INTERVAL_S, time_us, float(start[2]))
+    tracked = torch.stack([_resample(plan.poses, time_us), human[0]])
+    past = history(scene)
+    states = simulate(tracked, start[None])
+    outcomes = judge(Rollout.of(states, world), past)
+    scores = _alone(outcomes)
+    human_scores = scores[1].clone()
+    human_scores[SCORE_INDEX["hc"]] = 1.0  # the human is scored without a past
+    has_human = len(scene.token) != SYNTHETIC_TOKEN_LENGTH
+    return PreparedScene(
+        token=scene.token,
+        log_name=scene.log_name,
+        timestamp_us=time_us,
+        agent_tokens=agent_tokens,
+        light_ids=light_ids,
+        origin=torch.from_numpy(scene.frames[HISTORY_FRAMES - 1].ego_pose_in_map.copy()),
+        start=start,
+        history=past,
+        world=world,
+        human_poses=human_poses,
+        human_scores=human_scores,
+        human_zeros=(human_scores == 0.0) & has_human,
+        reference_tracked=tracked[0],
+        reference_states=states[0],
+        reference_scores=scores[0],
+        reference_progress_m=(outcomes.raw_progress_m * outcomes.product())[0],
+    )
+
+
+SCORE_INDEX = {name: index for index, name in enumerate(SubScores.__dataclass_fields__)}
+
+
+def _alone(outcomes: Outcomes) -> Float64[Tensor, "P nine"]:
+    """Sub-scores of proposals that are each scored alone: EP is 1, EC undefined."""
+    one = torch.ones_like(outcomes.raw_progress_m)
+    named = {name: getattr(outcomes, name).score for name in ("nc", "dac", "ddc", "tlc", "ttc", "lk", "hc")}
+    return SubScores(**named, ep=one, ec=torch.full_like(one, torch.nan)).stacked()
+
+
+def _resample(poses: Float64[Tensor, "T 3"], timestamp_us: int) -> Float64[Tensor, "T 3"]:
+    """PDM-Closed's poses, 0.1 s apart, at the moments that are simulated, unwrapped."""
+    turns = torch.diff(poses[:, 2])
+    turns = torch.remainder(turns + torch.pi, 2 * torch.pi) - torch.pi
+    heading = torch.cat([poses[:1, 2], poses[0, 2] + torch.cumsum(turns, dim=0)])
+    knots = [timestamp_us + 100_000 * index for index in range(len(poses))]
+    weights = interpolation_weights(knots, sample_times_us(timestamp_us))
+    return weights @ torch.cat([poses[:, :2], heading[:, None]], dim=1)

@@ -1,0 +1,64 @@
+"""Speed and curvature along reference poses, by regularised least squares.
+
+Reproduces the devkit's fits, solved for speeds and curvatures themselves instead of their
+increments: the first system is then the same for all data (one factorisation for ever), the second
+is tridiagonal. Quirk: the penalty that is named after jerk falls on the accelerations themselves, all
+but the last one, whose difference from the one before it is penalised.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from driving.frames import wrap_angle
+from reward_wm.epdms.states import INTERVAL_S
+
+ACCELERATION_PENALTY = 1e-4
+CURVATURE_RATE_PENALTY = 1e-2
+INITIAL_CURVATURE_PENALTY = 1e-10
+
+
+def fit_profiles(
+    poses: Float64[Tensor, "P T 3"],
+) -> tuple[Float64[Tensor, "P n"], Float64[Tensor, "P n"]]:
+    """Speed [m/s] and curvature [1/m] at the start of each of the n = T - 1 steps."""
+    steps = torch.diff(poses, dim=1)
+    heading = poses[:, :-1, 2]
+    forward = steps[..., 0] * torch.cos(heading) + steps[..., 1] * torch.sin(heading)
+    speed = forward @ _speed_smoother(forward.shape[1]).to(poses)
+    return speed, _fit_curvature(speed, wrap_angle(steps[..., 2]))
+
+
+@lru_cache
+def _speed_smoother(count: int) -> Float64[Tensor, "n n"]:
+    """Forward displacements -> speeds v, of least |dt v - displacement|^2 + penalty."""
+    accelerations = np.diff(np.eye(count), axis=0) / INTERVAL_S
+    penalised = accelerations[:-1]
+    penalised[-1] -= accelerations[-1]
+    normal = INTERVAL_S**2 * np.eye(count) + ACCELERATION_PENALTY * penalised.T @ penalised
+    return torch.from_numpy(np.linalg.inv(normal) * INTERVAL_S)
+
+
+def _fit_curvature(speed: Float64[Tensor, "P n"], turns: Float64[Tensor, "P n"]) -> Float64[Tensor, "P n"]:
+    """Curvatures c with least |v dt c - turn|^2 + penalty |change of c|^2.
+
+    With the penalty divided out, the normal equations are (W + D'D) c = r with W diagonal and D the
+    first difference: elimination keeps each pivot as 1 + excess, which never cancels.
+    """
+    stiffness = CURVATURE_RATE_PENALTY / INTERVAL_S**2
+    distance = speed * INTERVAL_S
+    weight = (distance**2 / stiffness).unbind(dim=1)
+    right = (distance * turns / stiffness).unbind(dim=1)
+    excess = [weight[0] + INITIAL_CURVATURE_PENALTY / stiffness]
+    carried = [right[0]]
+    for w, r in zip(weight[1:], right[1:], strict=True):
+        pivot = 1.0 + excess[-1]
+        carried.append(r + carried[-1] / pivot)
+        excess.append(w + excess[-1] / pivot)
+    curvature = [carried[-1] / excess[-1]]  # the last row has no neighbour after it
+    for value, extra in zip(carried[-2::-1], excess[-2::-1], strict=True):
+        curvature.append((value + curvature[-1]) / (1.0 + extra))
+    return torch.stack(curvature[::-1], dim=1)

@@ -1,0 +1,47 @@
+"""The map around a scene as the scorer needs it, and what kind of area the ego is in.
+
+Reproduces the devkit's drivable map: everything that touches the square of 200 m round the ego's
+centre. Quirks: drivable are lane groups, intersections and car parks, but not lane group connectors;
+lanes come with their lane group even where they lie outside the square; only points strictly inside
+a polygon count, so a corner on the edge between two lanes is in neither.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float64, UInt8
+from torch import Tensor
+
+from reward_wm.epdms.compiled import areas
+from reward_wm.epdms.polygons import Polygons
+from reward_wm.epdms.states import EgoBoxes
+
+
+@dataclass(frozen=True)
+class Roads:
+    """Polygons near the ego, scene frame."""
+
+    polygons: Polygons
+    kind: UInt8[Tensor, "L"]
+    """Bits, see ``compiled``: drivable, lane, on route, intersection."""
+
+
+@dataclass(frozen=True)
+class EgoArea:
+    """Where the ego's box is on the map."""
+
+    multiple_lanes: Bool[Tensor, "P T"]
+    """Corners in more than one lane, and no lane holds all four."""
+    non_drivable: Bool[Tensor, "P T"]
+    """A corner in no drivable polygon."""
+    off_route: Bool[Tensor, "P T"]
+    """The centre in no lane of the route. The devkit calls it oncoming traffic (quirk)."""
+    centre_in_intersection: Bool[Tensor, "P T"]
+    rear_axle_in_intersection: Bool[Tensor, "P T"]
+
+
+def ego_area(ego: EgoBoxes, rear_axle: Float64[Tensor, "P T 2"], roads: Roads) -> EgoArea:
+    """The area of every box; ``rear_axle`` is where its rear axle is."""
+    points = torch.cat([ego.corners, ego.centre[:, :, None], rear_axle[:, :, None]], dim=2)
+    flags = areas(points.contiguous().numpy(), roads.kind.numpy(), *roads.polygons.arrays())
+    return EgoArea(*torch.from_numpy(flags).unbind(dim=-1))

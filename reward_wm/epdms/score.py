@@ -1,0 +1,110 @@
+"""The exact EPDMS of trajectories: simulate, judge, compare with PDM-Closed, filter by the human.
+
+NAVSIM devkit v2.2 with log-replay traffic, after its issue 151; see ``ScorerConfig``. Every proposal
+is scored as if it were alone with PDM-Closed, as the official one-agent run does, so proposals don't
+influence each other. Float64 throughout.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from driving.scores import SubScores
+from driving.trajectory import Trajectory, check_poses
+from reward_wm.epdms.config import ScorerConfig
+from reward_wm.epdms.judge import Outcomes, judge
+from reward_wm.epdms.metrics.ego_progress import pairwise_progress
+from reward_wm.epdms.metrics.extended_comfort import extended_comfort
+from reward_wm.epdms.prepared import PreparedScene
+from reward_wm.epdms.reference_poses import reference_poses
+from reward_wm.epdms.rollout import Rollout
+from reward_wm.epdms.simulate import simulate
+
+__all__ = ["SceneScores", "extended_comfort", "score", "score_scene"]
+
+
+@dataclass(frozen=True)
+class SceneScores:
+    """The proposals of one scene, judged."""
+
+    sub_scores: SubScores
+    """(P,), filtered if the configuration says so; EC is NaN, see ``extended_comfort``."""
+    unfiltered: SubScores
+    """(P,), without the human-penalty filter."""
+    states: Float64[Tensor, "P T S"]
+    """As simulated, scene frame; ``PreparedScene.states_in_map`` moves them."""
+    raw_progress_m: Float64[Tensor, "P"]
+    reference_progress_m: float
+    """PDM-Closed's raw progress times the product of its multiplied sub-scores."""
+    outcomes: Outcomes
+    """When each sub-score was lost first, and to which agent or light; unfiltered."""
+
+
+def score_scene(
+    prepared: PreparedScene,
+    poses: Float[Tensor, "P F 3"],
+    interval_s: float,
+    config: ScorerConfig,
+) -> SceneScores:
+    """Score trajectories, given in the ego frame, of one scene.
+
+    Raises ValueError, naming the scene, for poses of a wrong shape or with NaN or infinity.
+    """
+    return _judge(prepared, _drive([prepared], poses[None], interval_s)[0], config)
+
+
+def score(scenes: Sequence[PreparedScene], trajectories: Trajectory, config: ScorerConfig) -> SubScores:
+    """Sub-scores (B, P) of trajectories (B, P, F, 3), row b belonging to ``scenes[b]``; EC is NaN.
+
+    Raises ValueError as ``score_scene`` does, or where the numbers of scenes differ.
+    """
+    states = _drive(scenes, trajectories.poses, trajectories.interval_s)
+    rows = [
+        _judge(prepared, driven, config).sub_scores.stacked()
+        for prepared, driven in zip(scenes, states, strict=True)
+    ]
+    return SubScores.from_stacked(torch.stack(rows))
+
+
+def _drive(
+    scenes: Sequence[PreparedScene], poses: Float[Tensor, "B P F 3"], interval_s: float
+) -> Float64[Tensor, "B P T S"]:
+    """Simulate all trajectories of all scenes at once."""
+    if poses.ndim != 4 or len(poses) != len(scenes):
+        shape = tuple(poses.shape) if len(scenes) != 1 else tuple(poses.shape[1:])
+        raise ValueError(f"poses of {len(scenes)} scenes must have shape (.., P, F, 3), got {shape}")
+    if not interval_s > 0:
+        raise ValueError(f"interval_s must be positive, got {interval_s}")
+    for prepared, trajectories in zip(scenes, poses, strict=True):
+        check_poses(trajectories, f"scene {prepared.token}")
+    exact = poses.detach().to("cpu", torch.float64)
+    tracked = [
+        reference_poses(rows, interval_s, scene.timestamp_us, float(scene.origin[2]))
+        for scene, rows in zip(scenes, exact, strict=True)
+    ]
+    starts = torch.stack([scene.start for scene in scenes])
+    count = poses.shape[1]
+    states = simulate(torch.cat(tracked), starts.repeat_interleave(count, dim=0))
+    return states.reshape(len(scenes), count, *states.shape[1:])
+
+
+def _judge(prepared: PreparedScene, states: Float64[Tensor, "P T S"], config: ScorerConfig) -> SceneScores:
+    outcomes = judge(Rollout.of(states, prepared.world), prepared.history)
+    raw, reference = outcomes.raw_progress_m, prepared.reference_progress_m
+    unfiltered = SubScores(
+        nc=outcomes.nc.score,
+        dac=outcomes.dac.score,
+        ddc=outcomes.ddc.score,
+        tlc=outcomes.tlc.score,
+        ep=pairwise_progress(raw, outcomes.product(), reference),
+        ttc=outcomes.ttc.score,
+        lk=outcomes.lk.score,
+        hc=outcomes.hc.score,
+        ec=torch.full_like(raw, torch.nan),
+    )
+    filtered = torch.where(prepared.human_zeros, 1.0, unfiltered.stacked())
+    sub_scores = SubScores.from_stacked(filtered) if config.human_filter else unfiltered
+    return SceneScores(sub_scores, unfiltered, states, raw, float(reference), outcomes)

@@ -1,0 +1,95 @@
+"""Score an agent on a cached split with the exact EPDMS (v2.2, log replay, one stage).
+
+agent=CONSTANT_VELOCITY | EGO_STATUS | VLA | PDM_CLOSED | HUMAN; the second and third need
+checkpoint=FOLDER. Writes scores.csv in the devkit's columns, summary.json, and plans.npz for the report.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import planner as planners
+from driving.data.cached_dataset import CachedDataset
+from driving.errors import DataError
+from navsim_agent.agents.agent import Agent, PrivilegedAgent
+from navsim_agent.agents.constant_velocity import ConstantVelocityAgent
+from navsim_agent.agents.planner_agent import PlannerAgent, Select
+from navsim_agent.agents.privileged import HumanAgent, PdmClosedAgent
+from navsim_agent.evaluation.bootstrap import BootstrapConfig
+from navsim_agent.evaluation.evaluate import EvaluationConfig, evaluate
+from navsim_agent.evaluation.result import save_result
+from planner.checkpoint import load_ego_status
+from reward_wm.epdms.config import ScorerConfig
+from reward_wm.epdms.prepared_logs import load_prepared_logs
+from scripts.rewards import load_learned_reward
+from scripts.run_folder import claim_folder
+
+
+class AgentKind(Enum):
+    """Who drives."""
+
+    CONSTANT_VELOCITY = "constant velocity"
+    EGO_STATUS = "ego-status MLP"
+    VLA = "imitation"
+    PDM_CLOSED = "PDM-Closed"
+    HUMAN = "human"
+
+
+@dataclass
+class Config:
+    """Keys of ``irl-vla evaluate``."""
+
+    cache: str = "???"
+    """Cached split, see `irl-vla cache`."""
+    out: str = "???"
+    """Folder to write."""
+    agent: AgentKind = AgentKind.CONSTANT_VELOCITY
+    """Who drives."""
+    checkpoint: str | None = None
+    """Folder of a planner's checkpoint."""
+    name: str | None = None
+    """Name in tables; default: what the agent is."""
+    select: Select = Select.PLANNER
+    """Who chooses among a planner's candidates."""
+    reward: str | None = None
+    """Reward model checkpoint, for select=REWARD_MODEL."""
+    speak: bool = True
+    """Keep the planner's sentence for every scene."""
+    scorer: ScorerConfig = field(default_factory=ScorerConfig)
+    run: EvaluationConfig = field(default_factory=EvaluationConfig)
+    bootstrap: BootstrapConfig = field(default_factory=BootstrapConfig)
+
+
+def run(config: Config) -> None:
+    out = claim_folder(config.out, config)
+    if (out / "summary.json").exists():
+        print(f"{out}: evaluated already")
+        return
+    dataset, cache = CachedDataset(Path(config.cache)), Path(config.cache)
+    result = evaluate(
+        build_agent(config), dataset, load_prepared_logs(cache / "scorer"), config.scorer, config.run
+    )
+    save_result(result, out, config.bootstrap)
+    interval = result.interval(config.bootstrap)
+    print(
+        f"{result.agent}: EPDMS {interval.mean:.4f} ({interval.low:.4f} to {interval.high:.4f}) "
+        f"on {len(result)} scenes, {result.failed} failed"
+    )
+
+
+def build_agent(config: Config) -> Agent | PrivilegedAgent:
+    """The agent that ``config`` names. DataError where its checkpoint is missing."""
+    name = config.name or config.agent.value
+    if config.agent is AgentKind.CONSTANT_VELOCITY:
+        return ConstantVelocityAgent(name)
+    if config.agent is AgentKind.HUMAN:
+        return HumanAgent(name)
+    if config.agent is AgentKind.PDM_CLOSED:
+        return PdmClosedAgent(name)
+    if config.checkpoint is None:
+        raise DataError(f"agent={config.agent.name} needs checkpoint=FOLDER")
+    folder = Path(config.checkpoint)
+    if config.agent is AgentKind.EGO_STATUS:
+        return PlannerAgent(name, load_ego_status(folder))
+    reward = None if config.reward is None else load_learned_reward(Path(config.reward))
+    return PlannerAgent(name, planners.load(folder), config.select, reward, config.speak)

@@ -1,0 +1,80 @@
+"""Train a planner by imitation on a cached split.
+
+model=VLA is the vision-language-action planner (planner=tiny, base or debug chooses its size),
+model=EGO_STATUS the blind baseline. Stops on a loss that is not finite; the same command goes on
+where it stopped.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+import lightning
+import torch
+
+from driving.data.cached_dataset import CachedDataset
+from driving.data.examples import collate
+from driving.training.fit import RunConfig, fit
+from planner import presets
+from planner.checkpoint import save_planner
+from planner.diffusion.anchors import fit_statistics
+from planner.ego_status import EgoStatusConfig, EgoStatusModule, EgoStatusPlanner
+from planner.imitation.module import ImitationConfig, ImitationModule
+from planner.model import PlannerConfig, VlaPlanner
+from scripts.run_folder import VOLATILE, claim_folder
+
+
+class Model(Enum):
+    """What to train."""
+
+    VLA = "vla"
+    EGO_STATUS = "ego_status"
+
+
+@dataclass
+class Config(RunConfig):
+    """Keys of ``irl-vla imitate``."""
+
+    cache: str = "???"
+    """Cached training split, see `irl-vla cache`."""
+    model: Model = Model.VLA
+    """What to train."""
+    planner: PlannerConfig = field(default_factory=PlannerConfig)
+    ego_status: EgoStatusConfig = field(default_factory=EgoStatusConfig)
+    imitation: ImitationConfig = field(default_factory=ImitationConfig)
+
+
+GROUPS = {"planner": {"debug": presets.debug(), "tiny": presets.tiny(), "base": presets.base()}}
+
+
+def run(config: Config) -> None:
+    config.imitation.optimiser.steps = config.steps
+    out = claim_folder(config.out, config, may_change=VOLATILE)
+    if (out / "checkpoint").exists():
+        print(f"{out}: trained already")
+        return
+    dataset = CachedDataset(Path(config.cache), pictures=config.model is Model.VLA)
+    module = build_module(config, dataset)
+    if not fit(module, dataset, collate, config):
+        print(f"{out}: paused at step {config.until} of {config.steps}")
+        return
+    save_planner(
+        module.planner,
+        out / "checkpoint",
+        trained_on=config.cache,
+        scenes=len(dataset),
+        seed=config.seed,
+        steps=config.steps,
+        stage="imitation",
+    )
+
+
+def build_module(config: Config, dataset: CachedDataset) -> lightning.LightningModule:
+    """The module to train, initialised from the seed; anchors are clustered from the experts."""
+    torch.manual_seed(config.seed)
+    if config.model is Model.EGO_STATUS:
+        return EgoStatusModule(EgoStatusPlanner(config.ego_status), config.imitation.optimiser)
+    planner = VlaPlanner(config.planner)
+    experts = dataset.column("expert")
+    planner.decoder.set_statistics(fit_statistics(experts, config.planner.decoder.anchors, config.seed))
+    return ImitationModule(planner, config.imitation)

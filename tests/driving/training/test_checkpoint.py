@@ -1,0 +1,37 @@
+"""Checkpoints are written as a whole and refused, by name, where they are broken."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from driving.errors import DataError
+from driving.training import load_checkpoint, save_checkpoint
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    tensors = {"a": torch.randn(3, 4), "b": torch.arange(5)}
+    save_checkpoint(tmp_path / "best", "planner", tensors, {"config": {"width": 64}})
+    checkpoint = load_checkpoint(tmp_path / "best", "planner")
+    assert all(torch.equal(checkpoint.tensors[name], tensors[name]) for name in tensors)
+    assert checkpoint.card["config"] == {"width": 64}
+    assert checkpoint.card["code_version"]
+
+
+def test_a_second_one_replaces_the_first(tmp_path: Path) -> None:
+    for value in (1.0, 2.0):
+        save_checkpoint(tmp_path / "best", "planner", {"a": torch.tensor([value])}, {})
+    assert load_checkpoint(tmp_path / "best", "planner").tensors["a"].item() == 2.0
+    assert [path.name for path in tmp_path.iterdir()] == ["best"]
+
+
+def test_broken_ones_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nowhere"):
+        load_checkpoint(tmp_path / "nowhere", "planner")
+    save_checkpoint(tmp_path / "best", "planner", {"a": torch.zeros(100)}, {})
+    with pytest.raises(DataError, match="holds a 'planner', not a 'reward_model'"):
+        load_checkpoint(tmp_path / "best", "reward_model")
+    weights = tmp_path / "best" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:50])
+    with pytest.raises(DataError, match="best: broken checkpoint"):
+        load_checkpoint(tmp_path / "best", "planner")

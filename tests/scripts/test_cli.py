@@ -1,0 +1,57 @@
+"""The command line: help that a newcomer understands, and one line for every mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.cli import VERBS, main
+
+
+def outcome(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    status = main(arguments)
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_without_a_verb_it_lists_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = outcome([], capsys)
+    assert status == 0
+    assert all(f"  {verb} " in out for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_every_key(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = outcome([verb, "--help"], capsys)
+    assert status == 0
+    assert VERBS[verb][1:] in out
+    keys = out.split("keys:\n")[1].splitlines()
+    for line, following in zip(keys, [*keys[1:], ""], strict=True):
+        if not line.startswith("      "):
+            assert following.startswith("      "), f"{verb}: no explanation of {line.strip()}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fly"], "unknown verb 'fly'"),
+        (["compare", "our=x.csv"], "our"),
+        (["compare", "x.csv"], "expected key=value, got 'x.csv'"),
+        (["compare", "tolerance=small"], "tolerance"),
+        (["compare", "official=b.csv"], "ours"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = outcome(arguments, capsys)
+    assert status == 2
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_bad_input_is_one_line_with_the_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "none.csv"
+    status, _, err = outcome(["compare", f"ours={missing}", f"official={missing}"], capsys)
+    assert status == 1
+    assert err.count("\n") == 1
+    assert str(missing) in err
