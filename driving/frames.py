@@ -4,17 +4,19 @@ A pose is (x, y, heading): metres and radians. The functions take numpy arrays a
 and keep the dtype.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
-ArrayT = TypeVar("ArrayT", np.ndarray, torch.Tensor, np.floating)
+ArrayT = TypeVar("ArrayT", np.ndarray, torch.Tensor)
+AngleT = TypeVar("AngleT", np.ndarray, np.floating, torch.Tensor)
 
 
-def wrap_angle(angle_rad: ArrayT) -> ArrayT:
+def wrap_angle(angle_rad: AngleT) -> AngleT:
     """The same angle in [-pi, pi)."""
-    return (angle_rad + np.pi) % (2 * np.pi) - np.pi
+    wrapped: Any = (angle_rad + np.pi) % (2 * np.pi) - np.pi
+    return wrapped
 
 
 def local_to_map(poses: ArrayT, origin_in_map: ArrayT) -> ArrayT:
@@ -58,13 +60,13 @@ def box_corners(centre_xy: ArrayT, heading_rad: ArrayT, length_m: ArrayT, width_
     return _stack(x, y)
 
 
-def _cos_sin(angle: ArrayT) -> tuple[ArrayT, ArrayT]:
+def _cos_sin(angle: Any) -> tuple[Any, Any]:
     if isinstance(angle, torch.Tensor):
         return torch.cos(angle), torch.sin(angle)
     return np.cos(angle), np.sin(angle)
 
 
-def _stack(*parts: ArrayT) -> ArrayT:
+def _stack(*parts: Any) -> Any:
     if isinstance(parts[0], torch.Tensor):
         return torch.stack(torch.broadcast_tensors(*parts), dim=-1)
     return np.stack(np.broadcast_arrays(*parts), axis=-1)

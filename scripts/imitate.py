@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-import lightning
 import torch
 
 from driving.data.cached_dataset import CachedDataset
@@ -69,7 +68,7 @@ def run(config: Config) -> None:
     )
 
 
-def build_module(config: Config, dataset: CachedDataset) -> lightning.LightningModule:
+def build_module(config: Config, dataset: CachedDataset) -> EgoStatusModule | ImitationModule:
     """The module to train, initialised from the seed; anchors are clustered from the experts."""
     torch.manual_seed(config.seed)
     if config.model is Model.EGO_STATUS:

@@ -35,8 +35,8 @@ class CachedDataset(Dataset[Example]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, item: int) -> Example:
-        number, row = self._rows[item]
+    def __getitem__(self, index: int) -> Example:
+        number, row = self._rows[index]
         shard, file = self._shards[number], self._open(number)
         names = [name for name in EXAMPLE_TENSORS if self.pictures or name != "images"]
         tensors = {name: file.get_slice(name)[row : row + 1] for name in names}

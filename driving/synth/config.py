@@ -95,7 +95,7 @@ class WorldConfig:
     seed: int = 0
     train_towns: int = 12
     test_towns: int = 3
-    logs_per_town: int = 12
+    logs_per_town: int = 16
     frames_per_log: int = 44
     """2 Hz frames of one log; it holds frames_per_log - 13 scenes."""
     workers: int = 2

@@ -23,8 +23,8 @@ from driving.vehicle import PACIFICA
 NEAR_M = 14.0
 """Boxes whose middles are farther apart than this don't touch the ego (a bus is 12 m long)."""
 TTC_HORIZONS_STEPS = (3, 6, 9)
-AHEAD_COSINE = 0.87
-"""Of the angle within which an object counts as ahead, 30 degrees."""
+BEHIND_COSINE = -0.87
+"""Of the angle beyond which an object counts as behind, 150 degrees."""
 STANDING_MPS = 0.05
 
 
@@ -66,13 +66,14 @@ class Motion:
 class Drivable:
     """The areas a car may be in, as the official scorer sees them: roads, junctions, car parks."""
 
-    def __init__(self, town: TownGeometry) -> None:
+    def __init__(self, town: TownGeometry, margin_m: float = 0.0) -> None:
+        """With a margin, the areas end so far before the kerb."""
         parts = [
             *(g.polygon for g in town.groups.values()),
             *(j.polygon for j in town.junctions.values()),
             *town.carparks,
         ]
-        self._area = unary_union(parts)
+        self._area = unary_union(parts).buffer(-margin_m) if margin_m else unary_union(parts)
         shapely.prepare(self._area)
 
     def holds(self, motion: Motion) -> Bool[np.ndarray, " T"]:
@@ -109,7 +110,7 @@ class Surroundings:
         return bool(red) and bool(np.any(shapely.intersects(motion.polygons[k], np.array(red))))
 
     def too_close(self, motion: Motion, k: int) -> bool:
-        """Whether driving straight on from the k-th pose for up to 0.9 s hits something that is ahead."""
+        """Whether driving straight on from the k-th pose for up to 0.9 s hits something that is not behind."""
         if motion.speed[k] < STANDING_MPS:
             return False
         pose = motion.poses[k]
@@ -119,7 +120,7 @@ class Surroundings:
             aside = table.centre - pose[:2]
             distance = np.hypot(*aside.T)
             reach = NEAR_M + STEP_S * later * motion.speed[k]
-            near = (distance < reach) & (aside @ forward > AHEAD_COSINE * distance)
+            near = (distance < reach) & (aside @ forward > BEHIND_COSINE * distance)
             if self._overlaps(motion.pushed_ahead[later][k], table, near):
                 return True
         return False

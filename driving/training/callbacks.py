@@ -39,10 +39,12 @@ def quiet_lightning() -> None:
 class ExactResume(lightning.Callback):
     """Counts batches and seeds the global generator from (seed, batch number)."""
 
-    state_key = "ExactResume"
-
     def __init__(self, seed: int) -> None:
         self.seed, self.steps = seed, 0
+
+    @property
+    def state_key(self) -> str:
+        return "ExactResume"
 
     def state_dict(self) -> dict[str, int]:
         return {"steps": self.steps}

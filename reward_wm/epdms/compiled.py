@@ -2,8 +2,11 @@
 
 All in one file, and nothing frozen in from others: numba notices a change of the file that a function
 is in, not of the files of the functions and constants that it uses. A polygon argument is
-``Polygons.arrays()``. Sizes are half lengths and half widths.
+``Polygons.arrays()``. Sizes are half lengths and half widths. The functions are not for the run-time
+checks of shapes and types, which hide them from numba.
 """
+
+from typing import no_type_check
 
 import numpy as np
 from numba import njit
@@ -17,6 +20,7 @@ DRIVABLE, LANE, ON_ROUTE, INTERSECTION = 1, 2, 4, 8
 
 
 @njit(cache=True)
+@no_type_check
 def is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks):
     """Whether a point lies strictly inside one polygon; on an edge it does not."""
     box = bounds[polygon]
@@ -45,6 +49,7 @@ def is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks)
 
 
 @njit(cache=True)
+@no_type_check
 def areas(points, kind, vertices, ring_starts, first_rings, bounds, blocks):
     """The five flags of ``EgoArea``; points (P, T, 6, 2) are four corners, centre, rear axle."""
     flags = np.zeros((points.shape[0], points.shape[1], 5), dtype=np.bool_)
@@ -66,6 +71,7 @@ def areas(points, kind, vertices, ring_starts, first_rings, bounds, blocks):
 
 
 @njit(cache=True)
+@no_type_check
 def _area(points, p, t, near, found, kind, vertices, ring_starts, first_rings, bounds, blocks):
     """The flags of one box, held against the first ``found`` polygons of ``near``."""
     polygons = (vertices, ring_starts, first_rings, bounds, blocks)
@@ -93,6 +99,7 @@ def _area(points, p, t, near, found, kind, vertices, ring_starts, first_rings, b
 
 
 @njit(cache=True)
+@no_type_check
 def contacts(size, centre, direction, boxes, present, sizes, speeds, least_speed, seconds, stride):
     """First (sample, horizon) at which each proposal's box, moved on straight, meets each agent's.
 
@@ -124,6 +131,7 @@ def contacts(size, centre, direction, boxes, present, sizes, speeds, least_speed
 
 
 @njit(cache=True)
+@no_type_check
 def _boxes_meet(size, dx, dy, cos, sin, other_cos, other_sin, other_size):
     """Whether no axis of either box separates them; (dx, dy) leads from one centre to the other."""
     c = abs(cos * other_cos + sin * other_sin)
@@ -138,6 +146,7 @@ def _boxes_meet(size, dx, dy, cos, sin, other_cos, other_sin, other_size):
 
 
 @njit(cache=True)
+@no_type_check
 def red_touches(size, centre, direction, is_red, vertices, ring_starts, first_rings, bounds, blocks):
     """First sample at which each proposal's box meets each polygon while that is red; -1: never."""
     first = np.full((centre.shape[0], is_red.shape[0]), -1, dtype=np.int64)
@@ -158,6 +167,7 @@ def red_touches(size, centre, direction, is_red, vertices, ring_starts, first_ri
 
 
 @njit(cache=True)
+@no_type_check
 def _polygon_meets(polygon, size, x, y, cos, sin, vertices, ring_starts, first_rings, bounds, blocks):
     """Whether a polygon and a box share a point; touching counts."""
     for ring in range(first_rings[polygon], first_rings[polygon + 1]):
@@ -177,6 +187,7 @@ def _polygon_meets(polygon, size, x, y, cos, sin, vertices, ring_starts, first_r
 
 
 @njit(cache=True)
+@no_type_check
 def nearest_on_line(points, vertices, steps, starts, bounds):
     """Distance from a line of every point, and arc length of the first nearest point of the line."""
     distance, progress = np.empty(len(points)), np.empty(len(points))
@@ -197,6 +208,7 @@ def nearest_on_line(points, vertices, steps, starts, bounds):
 
 
 @njit(cache=True)
+@no_type_check
 def _on_segment(x, y, start, end, length):
     """Arc length of the nearest point of a segment, and the squared distance."""
     dx, dy = x - start[0], y - start[1]

@@ -22,10 +22,10 @@ def test_twenty_samples_in_a_row_fail() -> None:
 
 
 def test_an_intersection_pauses_the_run_and_does_not_end_it() -> None:
-    """Off the line from the start; samples 15 to 33 are in the intersection."""
+    """Off the line from the start; samples 16 to 34 are in the intersection."""
     states = drive(speed=10.0, y=-0.6)
     states[:, 0] += 25.0 - 1.461
-    assert lane_keeping(rollout(states)).first_failure.tolist() == [20 + 19]
+    assert lane_keeping(rollout(states)).first_failure.tolist() == [20 + 19 - 1]
 
 
 @pytest.mark.parametrize("seed", range(12))
