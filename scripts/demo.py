@@ -37,13 +37,13 @@ class Config:
     """Size of the world: TOY, MINI or SMALL."""
     seed: int = 0
     """Decides the world and the trainings."""
-    imitation_steps: int = 700
+    imitation_steps: int = 450
     """Steps of stage 1."""
-    reward_steps: int = 600
+    reward_steps: int = 400
     """Steps of stage 2."""
-    ppo_steps: int = 60
+    ppo_steps: int = 50
     """Steps of stage 3."""
-    ego_status_steps: int = 2000
+    ego_status_steps: int = 1500
     """Steps of the ego-status baseline."""
     batch_size: int = 16
     """Scenes in a batch."""
@@ -77,7 +77,10 @@ def run(config: Config) -> None:
         started = time.monotonic()
         module = VERB_MODULES[step.verb]
         groups = getattr(module, "GROUPS", None)
-        module.run(compose_config(step.verb, module.Config, step.overrides, groups))
+        composed = compose_config(step.verb, module.Config, step.overrides, groups)
+        if step.verb == "report":
+            composed.commands = [one.command for one in steps]
+        module.run(composed)
         print(f"  {time.monotonic() - started:.0f} s", flush=True)
 
 
@@ -116,6 +119,7 @@ def _training_steps(config: Config, out: Path) -> list[Step]:
     label_keys = (f"data={out}/world", imitation, f"collect.workers={config.workers}")
     test_labels = f"vocabulary_from={out}/labels/train"
     held_out = (f"test_cache={out}/cache/test", f"test_labels={out}/labels/test")
+    light = ("model.decoder.width=64", "model.decoder.samples=8", "training.candidates=16")
     learn = (
         train,
         f"labels={out}/labels/train",
@@ -160,7 +164,7 @@ def _training_steps(config: Config, out: Path) -> list[Step]:
             "label",
             ("split=test", f"cache={out}/cache/test", f"out={out}/labels/test", test_labels, *label_keys),
         ),
-        Step("stage 2: reward world model", "reward", (f"out={out}/reward", *learn)),
+        Step("stage 2: reward world model", "reward", (f"out={out}/reward", *learn, *light)),
         Step(
             "stage 3: PPO against the reward world model",
             "ppo",

@@ -110,7 +110,7 @@ class Surroundings:
         return bool(red) and bool(np.any(shapely.intersects(motion.polygons[k], np.array(red))))
 
     def too_close(self, motion: Motion, k: int) -> bool:
-        """Whether driving straight on from the k-th pose for up to 0.9 s hits something that is not behind."""
+        """Whether straight on from the k-th pose, for up to 0.9 s, lies something that is not behind."""
         if motion.speed[k] < STANDING_MPS:
             return False
         pose = motion.poses[k]

@@ -19,7 +19,7 @@ from reward_wm.epdms.prepare import prepare_scene
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_file import load_prepared, save_prepared
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 INDEX = "index.json"
 SUFFIX = ".safetensors"
 
