@@ -17,7 +17,6 @@ from driving.reward import Reward
 from driving.scores import OFFICIAL_COLUMNS
 from driving.targets import Example
 from planner.model import VlaPlanner
-from planner.rl.advantage import Advantages, scene_advantages
 from planner.rl.ppo import PpoConfig, PpoTerms, ppo_terms
 from planner.rl.rollout import Rollout, roll_out, view
 
@@ -49,14 +48,12 @@ class PpoModule(lightning.LightningModule):
     def training_step(self, example: Example, index: int) -> None:
         generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
         rollout = roll_out(self.planner, example.observation, self.reward, self.config.samples, generator)
-        advantages = scene_advantages(rollout.rewards(), self.config.least_std)
-        terms = self._update(rollout, advantages)
-        self._record(rollout, advantages, terms)
+        self._record(rollout, self._update(rollout))
 
     def configure_optimizers(self) -> Optimizer:
         return Adam(self.planner.decoder.parameters(), lr=self.config.learning_rate, fused=True)
 
-    def _update(self, rollout: Rollout, advantages: Advantages) -> list[PpoTerms]:
+    def _update(self, rollout: Rollout) -> list[PpoTerms]:
         """Optimiser steps on one rollout, until the policy has moved ``target_kl`` away."""
         optimiser = self.optimizers()
         assert isinstance(optimiser, LightningOptimizer)
@@ -65,9 +62,9 @@ class PpoModule(lightning.LightningModule):
         done: list[PpoTerms] = []
         for _ in range(self.config.updates):
             now = view(self.planner.decoder, rollout)
-            terms = ppo_terms(now, reference, rollout, advantages, self.config)
+            terms = ppo_terms(now, reference, rollout, self.config)
             done.append(terms)
-            if terms.kl > self.config.target_kl:
+            if max(terms.kl, terms.mode_kl) > self.config.target_kl:
                 break
             optimiser.zero_grad()
             self.manual_backward(terms.total(self.config))
@@ -75,19 +72,20 @@ class PpoModule(lightning.LightningModule):
             optimiser.step()
         return done
 
-    def _record(self, rollout: Rollout, advantages: Advantages, terms: list[PpoTerms]) -> None:
+    def _record(self, rollout: Rollout, terms: list[PpoTerms]) -> None:
         rewards = rollout.rewards()
         scores = rollout.scores.stacked().flatten(0, 1).nanmean(dim=0)
         values = {
             "reward_mean": rewards.mean(),
-            "reward_greedy": rollout.greedy_reward.mean(),
+            "reward_greedy": rollout.greedy_reward().mean(),
+            "reward_best_mode": rollout.mode_rewards.amax(dim=1).mean(),
             "reward_std": rewards.std(dim=1, correction=0).mean(),
-            "scenes_useful": advantages.useful.float().mean(),
+            "scenes_useful": terms[0].useful,
             "updates": torch.tensor(float(len(terms))),
             "ratio_error_first": terms[0].ratio_error,
             **{
                 name: getattr(terms[-1], name).detach()
-                for name in ("denoising", "mode", "reference", "kl", "clipped", "ratio_error")
+                for name in ("denoising", "mode", "reference", "kl", "mode_kl", "clipped", "ratio_error")
             },
             **{f"score_{name}": score for name, score in zip(OFFICIAL_COLUMNS, scores, strict=True)},
         }

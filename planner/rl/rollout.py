@@ -1,10 +1,14 @@
 """What the policy did in a batch of scenes, and how it was judged.
 
-A candidate is made by K + 1 actions: the mode, drawn from the classifier's softmax, and K denoising
+A candidate is made by K + 1 actions: the choice of the mode, by the classifier's softmax, and K denoising
 steps (state: context tokens, x_k, k; action: x_{k-1}). The reward, EPDMS, comes at the end.
 
-The classifier looks at its modes where ``plan`` looks at them: at the last denoising step of the chain
-without noise. Those states are kept, so that the mode's probability can be computed again later.
+Two sets of candidates are judged. Every mode once, denoised without noise as ``plan`` does it: what
+the classifier chooses from. And G samples of modes drawn from the classifier, denoised with noise: what
+the denoising steps learn from, each compared with its own mode's result without noise.
+
+The classifier's logits are read where ``plan`` reads them, at the last step of the chain without
+noise. Those states are kept, so that the modes' chances can be computed again later.
 """
 
 from dataclasses import dataclass
@@ -27,22 +31,32 @@ LAST_STEP = 1
 
 @dataclass(frozen=True)
 class Rollout:
-    """G sampled candidates a scene. Nothing in it carries a gradient."""
+    """All modes and G samples a scene, judged. Nothing in it carries a gradient."""
 
     context: ContextTokens
     chain: DenoisingChain
+    """The samples."""
     mode_states: Float[Tensor, "B M Z"]
     """State of every mode before the last step of the chain without noise."""
-    mode_log_probs: Float[Tensor, "B G"]
-    """Of the drawn modes, by the policy that drew them."""
+    mode_log_chances: Float[Tensor, "B M"]
+    """Log-probability of every mode for the policy that drew the samples."""
     scores: SubScores
-    """(B, G) each."""
-    greedy_reward: Float[Tensor, "B"]
-    """EPDMS of what ``plan(...).best()`` would drive."""
+    """Of the samples, (B, G) each."""
+    mode_rewards: Float[Tensor, "B M"]
+    """EPDMS of every mode without noise."""
 
     def rewards(self) -> Float[Tensor, "B G"]:
-        """EPDMS of every candidate."""
+        """EPDMS of the samples."""
         return self.scores.epdms()
+
+    def baseline(self) -> Float[Tensor, "B G"]:
+        """EPDMS of each sample's mode without noise."""
+        return self.mode_rewards.gather(1, self.chain.modes)
+
+    def greedy_reward(self) -> Float[Tensor, "B"]:
+        """EPDMS of what ``plan(...).best()`` would drive."""
+        best = self.mode_log_chances.argmax(dim=-1, keepdim=True)
+        return self.mode_rewards.gather(1, best).squeeze(1)
 
 
 @dataclass(frozen=True)
@@ -56,10 +70,6 @@ class PolicyView:
     log_probs: Float[Tensor, "B G K"]
     """Of the steps taken, mean over the latents."""
 
-    def mode_log_probs(self, chain: DenoisingChain) -> Float[Tensor, "B G"]:
-        """Log-probability of the modes that were drawn."""
-        return self.mode_log_chances.gather(1, chain.modes)
-
 
 @torch.no_grad()
 def roll_out(
@@ -69,32 +79,27 @@ def roll_out(
     samples: int,
     generator: torch.Generator,
 ) -> Rollout:
-    """Draw ``samples`` candidates a scene and have them judged.
+    """Have all modes and ``samples`` random candidates a scene judged.
 
     Raises ValueError where the reward gives a score that is not a number.
     """
     context = planner.encoder(observation)
     plan = planner.decode(context)
     chances = plan.logits.log_softmax(dim=-1)
-    drawn = torch.multinomial(
-        chances.exp().to(generator.device), samples, replacement=True, generator=generator
-    )
-    modes = drawn.to(chances.device)
+    weights = chances.exp().to(generator.device)
+    modes = torch.multinomial(weights, samples, replacement=True, generator=generator).to(chances.device)
     chain = planner.decoder.sample(context, modes, generator)
-    greedy = as_trajectory(plan).poses[torch.arange(len(modes)), plan.logits.argmax(dim=-1)]
-    judged = Trajectory(torch.cat([as_trajectory(chain).poses, greedy[:, None]], dim=1))
-    stacked = reward.score(observation, judged).stacked().to(chances)
-    epdms = SubScores.from_stacked(stacked).epdms()
-    if not torch.isfinite(epdms).all():
-        scene = int((~torch.isfinite(epdms)).any(dim=1).nonzero()[0])
-        raise ValueError(f"the reward of scene {observation.tokens[scene]} is not finite")
+    poses = torch.cat([as_trajectory(plan).poses, as_trajectory(chain).poses], dim=1)
+    scores = reward.score(observation, Trajectory(poses)).stacked().to(chances)
+    _check(scores, observation)
+    n_modes = chances.shape[1]
     return Rollout(
         context=context,
         chain=chain,
         mode_states=plan.latents[:, :, -1 - LAST_STEP],
-        mode_log_probs=chances.gather(1, modes),
-        scores=SubScores.from_stacked(stacked[:, :-1]),
-        greedy_reward=epdms[:, -1],
+        mode_log_chances=chances,
+        scores=SubScores.from_stacked(scores[:, n_modes:]),
+        mode_rewards=SubScores.from_stacked(scores[:, :n_modes]).epdms(),
     )
 
 
@@ -107,3 +112,10 @@ def view(decoder: DiffusionDecoder, rollout: Rollout) -> PolicyView:
         steps=steps,
         log_probs=chain_log_prob(steps, rollout.chain),
     )
+
+
+def _check(scores: Float[Tensor, "B P nine"], observation: Observation) -> None:
+    bad = ~torch.isfinite(SubScores.from_stacked(scores).epdms())
+    if bad.any():
+        scene = int(bad.any(dim=1).nonzero()[0])
+        raise ValueError(f"the reward of scene {observation.tokens[scene]} is not finite")

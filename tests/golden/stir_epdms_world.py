@@ -1,8 +1,8 @@
 """Makes the world that the exact scorer is compared with the official devkit in.
 
-Step one of two, in this project's environment, from any embedded world of one town:
+Step one of two, in this project's environment, from an embedded world (``driving.synth``; only maps and
+logs are read, LOGS_FOLDER holds the logs of one location):
 
-    irl-vla build-world ...          (or `driving.synth`; only its map and logs are read)
     python -m tests.golden.stir_epdms_world WORLD_ROOT LOGS_FOLDER tests/golden/epdms_world.tar.xz
 
 Step two is ``make_epdms_golden.py``. Short cuts of the town's logs are stirred, so that few scenes hold

@@ -164,3 +164,10 @@ def test_a_split_must_hold_scenes_that_are_long_enough(disk_world: DiskWorld) ->
     short = Split("short", "test", SceneFilter(num_future_frames=7))
     with pytest.raises(DataError, match="num_future_frames=7"):
         build_cache(short, disk_world.folders, CONFIG, _folder(disk_world), show_progress=False)
+
+
+def test_without_pictures_everything_else_is_the_same(disk_world: DiskWorld) -> None:
+    seen, blind = _build(disk_world)[0], CachedDataset(_folder(disk_world), pictures=False)[0]
+    assert blind.observation.images.shape == (1, len(CONFIG.cameras), 3, 0, 0)
+    left, right = to_tensors(seen), to_tensors(blind)
+    assert all(torch.equal(left[name], right[name]) for name in EXAMPLE_TENSORS if name != "images")

@@ -7,14 +7,16 @@ import pytest
 import torch
 from torch.utils.data import Dataset
 
+from driving.reward import Reward
 from driving.targets import Example
 from driving.training import RunConfig, fit
+from driving.trajectory import Trajectory
 from planner import presets
 from planner.model import VlaPlanner
-from planner.rl.advantage import scene_advantages
+from planner.rl.advantage import sample_advantages, scene_advantages
 from planner.rl.module import PpoModule
 from planner.rl.ppo import PpoConfig, ppo_terms, surrogate
-from planner.rl.rollout import roll_out, view
+from planner.rl.rollout import Rollout, roll_out, view
 from tests.planner.examples import random_example, random_observation
 from tests.planner.rl.rewards import FlatReward, ReachReward
 
@@ -46,16 +48,37 @@ def records(out: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
 
 
+def rolled(planner: VlaPlanner, reward: Reward, scenes: int = 3) -> Rollout:
+    return roll_out(planner, random_observation(scenes), reward, 8, torch.Generator().manual_seed(1))
+
+
 def test_all_ratios_are_exactly_one_before_the_first_update(planner: VlaPlanner) -> None:
-    rollout = roll_out(planner, random_observation(3), ReachReward(12.0), 8, torch.Generator().manual_seed(1))
+    rollout = rolled(planner, ReachReward(12.0))
     now = view(planner.decoder, rollout)
     assert torch.equal(now.log_probs, rollout.chain.log_probs)
-    assert torch.equal(now.mode_log_probs(rollout.chain), rollout.mode_log_probs)
-    advantages = scene_advantages(rollout.rewards(), 0.01)
-    terms = ppo_terms(now, now, rollout, advantages, PpoConfig())
-    assert float(terms.ratio_error) == float(terms.clipped) == float(terms.kl) == 0.0
-    assert float(terms.reference) == 0.0
-    assert advantages.useful.all()
+    assert torch.equal(now.mode_log_chances, rollout.mode_log_chances)
+    terms = ppo_terms(now, now, rollout, PpoConfig())
+    zero = (terms.ratio_error, terms.clipped, terms.kl, terms.mode_kl, terms.reference)
+    assert [float(value.detach()) for value in zero] == [0.0] * 5
+    assert float(terms.useful) > 0.0
+
+
+def test_the_greedy_reward_is_that_of_the_plan(planner: VlaPlanner) -> None:
+    reward, observation = ReachReward(12.0), random_observation(3)
+    rollout = rolled(planner, reward)
+    best = planner.plan(observation).best()
+    judged = reward.score(observation, Trajectory(best.poses[:, None])).epdms()[:, 0]
+    torch.testing.assert_close(rollout.greedy_reward(), judged)
+
+
+def test_a_sample_is_compared_with_its_own_mode(planner: VlaPlanner) -> None:
+    rollout = rolled(planner, ReachReward(12.0))
+    gains = rollout.rewards() - rollout.baseline()
+    advantages = sample_advantages(rollout, 1e-6)
+    expected = (gains - gains.mean(dim=1, keepdim=True)) / gains.std(dim=1, correction=0, keepdim=True)
+    torch.testing.assert_close(advantages.values, expected)
+    for sample, mode in enumerate(rollout.chain.modes[0]):
+        assert rollout.baseline()[0, sample] == rollout.mode_rewards[0, mode]
 
 
 def test_ppo_raises_the_reward_it_is_given(tmp_path: Path) -> None:
@@ -87,21 +110,21 @@ def test_only_the_decoder_learns(tmp_path: Path) -> None:
 
 
 def test_flat_scenes_teach_nothing(planner: VlaPlanner) -> None:
-    rollout = roll_out(planner, random_observation(2), FlatReward(0.0), 4, torch.Generator().manual_seed(1))
-    advantages = scene_advantages(rollout.rewards(), 0.01)
-    assert not advantages.useful.any()
-    terms = ppo_terms(
-        view(planner.decoder, rollout), view(planner.decoder, rollout), rollout, advantages, PpoConfig()
-    )
+    rollout = rolled(planner, FlatReward(0.0), scenes=2)
+    now = view(planner.decoder, rollout)
+    terms = ppo_terms(now, now, rollout, PpoConfig())
+    assert float(terms.useful) == 0.0
     assert float(terms.total(PpoConfig()).detach()) == 0.0
 
 
-def test_advantages_are_relative_to_the_scene() -> None:
+def test_advantages_are_relative_to_what_the_scene_promises() -> None:
     rewards = torch.tensor([[0.0, 1.0, 0.0, 1.0], [0.5, 0.5, 0.5, 0.501]])
-    advantages = scene_advantages(rewards, least_std=0.01)
-    assert advantages.values[0].tolist() == [-1.0, 1.0, -1.0, 1.0]
-    assert advantages.values[1].tolist() == [0.0] * 4
-    assert advantages.useful.tolist() == [True, False]
+    even = scene_advantages(rewards, torch.full((2, 4), 0.25), least_std=0.01)
+    assert even.values[0].tolist() == [-1.0, 1.0, -1.0, 1.0]
+    assert even.values[1].tolist() == [0.0] * 4
+    assert even.useful.tolist() == [True, False]
+    sure = scene_advantages(rewards, torch.tensor([[0.0, 1.0, 0.0, 0.0]] * 2), least_std=0.01)
+    assert sure.values[0].tolist() == [-2.0, 0.0, -2.0, 0.0]
 
 
 def test_the_surrogate_stops_rewarding_beyond_the_clip() -> None:
@@ -113,9 +136,7 @@ def test_the_surrogate_stops_rewarding_beyond_the_clip() -> None:
 
 def test_a_reward_that_is_not_a_number_is_refused(planner: VlaPlanner) -> None:
     with pytest.raises(ValueError, match="scene0"):
-        roll_out(
-            planner, random_observation(1), ReachReward(float("nan")), 2, torch.Generator().manual_seed(1)
-        )
+        rolled(planner, ReachReward(float("nan")))
 
 
 def test_impossible_settings_are_refused() -> None:
