@@ -37,13 +37,13 @@ class Config:
     """Size of the world: TOY, MINI or SMALL."""
     seed: int = 0
     """Decides the world and the trainings."""
-    imitation_steps: int = 450
+    imitation_steps: int = 350
     """Steps of stage 1."""
-    reward_steps: int = 400
+    reward_steps: int = 300
     """Steps of stage 2."""
-    ppo_steps: int = 50
+    ppo_steps: int = 30
     """Steps of stage 3."""
-    ego_status_steps: int = 1500
+    ego_status_steps: int = 1000
     """Steps of the ego-status baseline."""
     batch_size: int = 16
     """Scenes in a batch."""

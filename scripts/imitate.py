@@ -10,9 +10,11 @@ from enum import Enum
 from pathlib import Path
 
 import torch
+from torch.utils.data import Dataset
 
 from driving.data.cached_dataset import CachedDataset
 from driving.data.examples import collate
+from driving.targets import Example
 from driving.training.fit import RunConfig, fit
 from planner import presets
 from planner.checkpoint import save_planner
@@ -52,9 +54,11 @@ def run(config: Config) -> None:
     if (out / "checkpoint").exists():
         print(f"{out}: trained already")
         return
-    dataset = CachedDataset(Path(config.cache), pictures=config.model is Model.VLA)
+    sees = config.model is Model.VLA
+    dataset = CachedDataset(Path(config.cache), pictures=sees)
     module = build_module(config, dataset)
-    if not fit(module, dataset, collate, config):
+    examples = dataset if sees else Remembered(dataset)
+    if not fit(module, examples, collate, config):
         print(f"{out}: paused at step {config.until} of {config.steps}")
         return
     save_planner(
@@ -66,6 +70,19 @@ def run(config: Config) -> None:
         steps=config.steps,
         stage="imitation",
     )
+
+
+class Remembered(Dataset[Example]):
+    """Examples without pictures are small: all of them, read once."""
+
+    def __init__(self, dataset: CachedDataset) -> None:
+        self.examples = [dataset[row] for row in range(len(dataset))]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> Example:
+        return self.examples[index]
 
 
 def build_module(config: Config, dataset: CachedDataset) -> EgoStatusModule | ImitationModule:

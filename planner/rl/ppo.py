@@ -25,18 +25,18 @@ class PpoConfig:
     """G, noisy candidates a scene."""
     updates: int = 4
     """Optimiser steps on each rollout, at most."""
-    learning_rate: float = 1e-4
+    learning_rate: float = 3e-4
     clip: float = 0.05
     """Largest change of a denoising step's probability ratio that is still rewarded."""
     mode_clip: float = 0.2
     """The same for a mode's."""
     denoising_discount: float = 0.8
     """Weight of a denoising step relative to the one after it."""
-    mode_weight: float = 0.5
+    mode_weight: float = 1.0
     """Weight of the mode's policy gradient relative to the last denoising step's."""
-    reference_weight: float = 0.1
+    reference_weight: float = 0.05
     """Weight of the KL to the reference policy."""
-    target_kl: float = 0.02
+    target_kl: float = 0.05
     """Updates on a rollout end once the policy has moved this far from the one that sampled."""
     least_std: float = 0.01
     """Scenes whose samples' rewards differ less than this are skipped."""
