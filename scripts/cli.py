@@ -58,6 +58,7 @@ def general_help() -> str:
 
 
 def _run(verb: str, overrides: list[str]) -> int:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep: spinning ones starve others
     importlib.import_module("driving")  # first of all, see driving.torch_setup
     module = importlib.import_module(f"scripts.{verb}")
     if any(argument in ("-h", "--help") for argument in overrides):
