@@ -6,6 +6,7 @@ after two steps and goes on to four ends with the same bits as one that made fou
 the module keeps all its state in parameters, buffers, optimizers and schedulers.
 """
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,9 +113,12 @@ def fit(
         ],
     )
     torch.manual_seed(run.seed)
-    trainer.fit(module, loader, ckpt_path=str(last) if done else None, weights_only=True)
-    if trainer.interrupted:
-        raise KeyboardInterrupt
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        trainer.fit(module, loader, ckpt_path=str(last) if done else None, weights_only=True)
+    except SystemExit:  # how Lightning ends a program on Ctrl-C, after it has turned Ctrl-C off
+        signal.signal(signal.SIGINT, before)
+        raise KeyboardInterrupt from None
     return run.until >= run.steps
 
 

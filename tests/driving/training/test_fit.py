@@ -1,6 +1,7 @@
 """The training loop resumes exactly, stops on a bad loss, and keeps its records straight."""
 
 import json
+import signal
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,15 +27,17 @@ class Numbers(Dataset[Tensor]):
 class Noisy(lightning.LightningModule):
     """Uses dropout, noise and an optimizer with momentum, so that any lost state shows."""
 
-    def __init__(self, nan_at: int | None = None) -> None:
+    def __init__(self, nan_at: int | None = None, interrupt_at: int | None = None) -> None:
         super().__init__()
         torch.manual_seed(0)
         self.net = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5), nn.Linear(8, 1))
-        self.nan_at = nan_at
+        self.nan_at, self.interrupt_at = nan_at, interrupt_at
         self.seen: list[list[float]] = []
 
     def training_step(self, batch: Tensor, index: int) -> Tensor:
         self.seen.append(batch[:, 0].tolist())
+        if len(self.seen) == self.interrupt_at:
+            raise KeyboardInterrupt
         loss = (self.net(batch + torch.randn_like(batch)) ** 2).mean()
         self.log("loss", loss)
         if self.nan_at is not None and len(self.seen) == self.nan_at:
@@ -66,6 +69,19 @@ def test_two_steps_and_a_resume_equal_four_steps(tmp_path: Path) -> None:
     records = [(tmp_path / part / "metrics.jsonl").read_text() for part in ("whole", "parts")]
     assert records[0] == records[1]
     assert [json.loads(line)["step"] for line in records[0].splitlines()] == [1, 2, 3, 4]
+
+
+def test_ctrl_c_loses_nothing_but_the_step_it_hit(tmp_path: Path) -> None:
+    whole, interrupted, again = Noisy(), Noisy(interrupt_at=3), Noisy()
+    fit(whole, Numbers(), torch.stack, run(tmp_path / "whole", 4))
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        fit(interrupted, Numbers(), torch.stack, run(tmp_path / "parts", 4))
+    assert signal.getsignal(signal.SIGINT) is before
+    fit(again, Numbers(), torch.stack, run(tmp_path / "parts", 4))
+    assert len(again.seen) == 2
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, again.state_dict()[name]), name
 
 
 def test_a_finished_run_is_loaded_not_repeated(tmp_path: Path) -> None:
