@@ -17,7 +17,7 @@ def debug() -> PlannerConfig:
         ContextEncoderConfig(
             width=16,
             backbone=BackboneConfig(name="test_byobnet", strides=(8, 16)),
-            bev=BevConfig(cells=8, heights_m=(-1.8, 0.2), convolutions=1),
+            bev=BevConfig(cells=8, heights_m=(0.0, 2.0), convolutions=1),
             queries=QueryConfig(objects=4, map_elements=4, map_points=4, layers=1, heads=2),
             vlm=VlmConfig(
                 tiny=TinyVlmConfig(image_size=32, width=16, vision_layers=1, language_layers=1, heads=2),
@@ -40,7 +40,7 @@ def base() -> PlannerConfig:
         ContextEncoderConfig(
             width=256,
             backbone=BackboneConfig(name="ese_vovnet99b", pretrained=True, strides=(8, 16, 32)),
-            bev=BevConfig(cells=128, heights_m=(-1.8, -0.8, 0.2, 1.2, 2.2, 3.2), convolutions=4),
+            bev=BevConfig(cells=128, heights_m=(0.0, 1.0, 2.0, 3.0, 4.0, 5.0), convolutions=4),
             queries=QueryConfig(objects=100, map_elements=60, map_points=20, layers=6, heads=8),
             vlm=VlmConfig(model="HuggingFaceTB/SmolVLM-256M-Instruct", meta_tokens=16),
         ),

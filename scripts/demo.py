@@ -37,11 +37,11 @@ class Config:
     """Size of the world: TOY, MINI or SMALL."""
     seed: int = 0
     """Decides the world and the trainings."""
-    imitation_steps: int = 500
+    imitation_steps: int = 250
     """Steps of stage 1."""
-    reward_steps: int = 400
+    reward_steps: int = 300
     """Steps of stage 2."""
-    ppo_steps: int = 60
+    ppo_steps: int = 40
     """Steps of stage 3."""
     ego_status_steps: int = 1000
     """Steps of the ego-status baseline."""

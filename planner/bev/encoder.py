@@ -29,9 +29,8 @@ class BevConfig:
     """The grid covers [-extent_m, extent_m] in x and y."""
     cells: int = 32
     """Cells along each axis."""
-    heights_m: tuple[float, ...] = (-1.8, -0.8, 0.7, 3.2)
-    """Where each pillar is looked up: ground, bumper, roof, traffic light. 0 is the height of the LiDAR,
-    which NAVSIM's camera mounts refer to, 1.84 m over the ground."""
+    heights_m: tuple[float, ...] = (0.0, 1.0, 2.5, 5.0)
+    """Where each pillar is looked up, over the ground (z = 0 of the ego frame, where camera mounts are given)."""
     convolutions: int = 3
     """Residual convolution blocks on the grid."""
 

@@ -23,9 +23,9 @@ class PpoConfig:
 
     samples: int = 8
     """G, noisy candidates a scene."""
-    updates: int = 4
+    updates: int = 2
     """Optimiser steps on each rollout, at most."""
-    learning_rate: float = 3e-4
+    learning_rate: float = 1e-4
     clip: float = 0.05
     """Largest change of a denoising step's probability ratio that is still rewarded."""
     mode_clip: float = 0.2
@@ -34,7 +34,7 @@ class PpoConfig:
     """Weight of a denoising step relative to the one after it."""
     mode_weight: float = 1.0
     """Weight of the mode's policy gradient relative to the last denoising step's."""
-    reference_weight: float = 0.05
+    reference_weight: float = 0.3
     """Weight of the KL to the reference policy."""
     target_kl: float = 0.05
     """Updates on a rollout end once the policy has moved this far from the one that sampled."""
