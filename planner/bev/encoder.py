@@ -30,7 +30,7 @@ class BevConfig:
     cells: int = 32
     """Cells along each axis."""
     heights_m: tuple[float, ...] = (0.0, 1.0, 2.5, 5.0)
-    """Where each pillar is looked up, over the ground (z = 0 of the ego frame, where camera mounts are given)."""
+    """Where each pillar is looked up: z of the ego frame, 0 on the ground."""
     convolutions: int = 3
     """Residual convolution blocks on the grid."""
 
