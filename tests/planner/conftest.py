@@ -1,20 +1,10 @@
-"""Shapes and types of the planner are checked wherever its tests run."""
-
-import sys
-from typing import runtime_checkable
+"""A planner to test with."""
 
 import pytest
 import torch
-from jaxtyping import install_import_hook
 
-from driving.reward import Reward
-
-runtime_checkable(Reward)  # beartype asks isinstance of what a function is given
-if "planner" not in sys.modules:
-    install_import_hook("planner", "beartype.beartype")
-
-from planner import presets  # noqa: E402
-from planner.model import VlaPlanner  # noqa: E402
+from planner import presets
+from planner.model import VlaPlanner
 
 
 @pytest.fixture
