@@ -100,29 +100,17 @@ class StepsBar(TQDMProgressBar):
         return self.steps
 
 
-class SaveLast(lightning.Callback):
-    """Keeps one resumable checkpoint, replaced as a whole."""
+class SaveAndStop(lightning.Callback):
+    """Keeps one resumable checkpoint, replaced as a whole, and ends the training after ``until`` batches."""
 
-    def __init__(self, path: Path, every: int, resumed_at: int) -> None:
-        self.path, self.every, self.step = path, every, resumed_at
-
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
-        self.step += 1
-        if self.step % self.every == 0:
-            _save(trainer, self.path)
-
-
-class StopAfter(lightning.Callback):
-    """Ends the training after a number of batches, with a checkpoint."""
-
-    def __init__(self, steps: int, resumed_at: int, path: Path) -> None:
-        self.steps, self.step, self.path = steps, resumed_at, path
+    def __init__(self, path: Path, every: int, until: int, resumed_at: int) -> None:
+        self.path, self.every, self.until, self.step = path, every, until, resumed_at
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
         self.step += 1
-        if self.step >= self.steps:
+        if self.step >= self.until or self.step % self.every == 0:
             _save(trainer, self.path)
-            trainer.should_stop = True
+        trainer.should_stop |= self.step >= self.until
 
 
 def _save(trainer: lightning.Trainer, path: Path) -> None:

@@ -19,9 +19,8 @@ from torch.utils.data import DataLoader, Dataset
 from driving.training.callbacks import (
     ExactResume,
     JsonlMetrics,
-    SaveLast,
+    SaveAndStop,
     StepsBar,
-    StopAfter,
     StopOnNonFinite,
     quiet_lightning,
     steps_done,
@@ -108,8 +107,7 @@ def fit(
             StopOnNonFinite(),
             JsonlMetrics(out / "metrics.jsonl", run.log_every, done),
             StepsBar(run.steps, run.log_every),
-            SaveLast(last, run.checkpoint_every, done),
-            StopAfter(run.until, done, last),
+            SaveAndStop(last, run.checkpoint_every, run.until, done),
         ],
     )
     torch.manual_seed(run.seed)
