@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from driving.bev_area import BevArea
+
 
 @dataclass(frozen=True)
 class ContextTokens:
     """The scene as four kinds of tokens, all of width D, plus the ego status.
 
-    ``bev`` is a grid over [-extent_m, extent_m] in both axes of the ego frame: row index grows with
-    x (forward), column index with y (left), so ``grid_sample`` takes (y, x) / extent_m.
+    ``bev`` is a grid over ``area`` of the ego frame: row index grows with x (forward), column index
+    with y (left), so ``grid_sample`` takes ``area.to_unit(points).flip(-1)``.
     """
 
     meta: Float[Tensor, "B n_meta D"]
@@ -23,4 +25,4 @@ class ContextTokens:
     """Queries of the detection head."""
     ego: Float[Tensor, "B D"]
     """Ego status and command."""
-    extent_m: float
+    area: BevArea

@@ -65,6 +65,6 @@ class ContextEncoder(nn.Module):
             map=percepts.map_tokens,
             object=percepts.object_tokens,
             ego=self.ego(observation),
-            extent_m=self.config.bev.extent_m,
+            area=self.config.bev.area,
         )
         return Perception(tokens, percepts, reasoning)

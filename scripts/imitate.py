@@ -90,7 +90,18 @@ def build_module(config: Config, dataset: CachedDataset) -> EgoStatusModule | Im
     torch.manual_seed(config.seed)
     if config.model is Model.EGO_STATUS:
         return EgoStatusModule(EgoStatusPlanner(config.ego_status), config.imitation.optimiser)
+    _same_grid(config.planner, dataset)
     planner = VlaPlanner(config.planner)
     experts = dataset.column("expert")
     planner.decoder.set_statistics(fit_statistics(experts, config.planner.decoder.anchors, config.seed))
     return ImitationModule(planner, config.imitation)
+
+
+def _same_grid(planner: PlannerConfig, dataset: CachedDataset) -> None:
+    """ValueError where the planner's BEV grid lies elsewhere than the cached targets."""
+    ours, theirs = planner.encoder.bev.area, dataset.config.bev_area
+    if ours != theirs:
+        raise ValueError(
+            f"planner.encoder.bev covers {ours}, the targets in {dataset.folder} cover {theirs}: "
+            "set extent_m and ahead_m alike"
+        )

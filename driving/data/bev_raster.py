@@ -1,7 +1,7 @@
 """The BEV target: what occupies which cell around the ego.
 
-Rows grow with x (forward), columns with y (left); cell (r, c) covers one square of
-[-extent, extent] x [-extent, extent] of the ego frame, row 0 lying behind the ego.
+Rows grow with x (forward), columns with y (left); cell (r, c) covers one square of the grid's area
+of the ego frame (``driving.bev_area``), row 0 lying behind the ego.
 """
 
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ def rasterise(
     boxes = frame.boxes.astype(np.float64)
     corners = box_corners(boxes[:, :2], boxes[:, 6], boxes[:, 3], boxes[:, 4])
     for name, outline in zip(frame.names, corners, strict=True):
-        if np.abs(outline).max() < 2 * config.bev_extent_m:
+        if np.abs(config.bev_area.to_unit(outline)).max() < 2:
             _fill(layer[OBJECT_LAYERS[name]], [outline], config)
     return canvas.astype(bool)
 
@@ -68,7 +68,7 @@ def _fill(
 
 def _to_cells(points: Float[np.ndarray, "V 2"], config: DataConfig) -> np.ndarray:
     """Points of the ego frame as OpenCV wants them: (column, row) in sub-pixels."""
-    cells = (points + config.bev_extent_m) * config.bev_cells / (2 * config.bev_extent_m) - 0.5
+    cells = (config.bev_area.to_unit(points) + 1) / 2 * config.bev_cells - 0.5
     return np.round(cells[:, ::-1] * 2**_SUBPIXEL_BITS).astype(np.int32)
 
 

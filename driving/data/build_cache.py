@@ -6,14 +6,11 @@ them would cost as much as reading them): delete the cache after rendering anew.
 missing, cut short or garbled is built again.
 """
 
-import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from driving.data.assemble import load_log, observe_scene
@@ -34,6 +31,7 @@ from driving.data.make_targets import make_example
 from driving.data.map_layers import find_map
 from driving.data.splits import DataFolders, SceneFilter, Split, log_paths
 from driving.errors import DataError
+from driving.parallel import results
 from driving.types import PLAN_POSES
 
 
@@ -94,16 +92,18 @@ def build_cache(
     paths = log_paths(split, folders)
     out.mkdir(parents=True, exist_ok=True)
     (out / INDEX_NAME).unlink(missing_ok=True)
-    results = _in_turn if workers <= 1 or split.scene_filter.max_scenes else _in_parallel
+    cached = _in_turn if workers <= 1 or split.scene_filter.max_scenes else _in_parallel
     shards: list[Shard] = []
     built = 0
     with tqdm(total=len(paths), desc=f"cache {split.name}", disable=not show_progress) as bar:
-        for shard, is_new in results(paths, split, folders, config, out, workers):
+        for shard, is_new in cached(paths, split, folders, config, out, workers):
             shards += [shard] if shard.tokens else []
             built += is_new
             bar.update()
     if not shards:
         raise DataError(f"{folders.logs}: no scene of split {split.name!r} passes its filter")
+    order = {path.stem: number for number, path in enumerate(paths)}
+    shards.sort(key=lambda shard: order[shard.log_name])
     write_index(out, CacheIndex(split.name, config, shards))
     return CacheReport(sum(len(shard.tokens) for shard in shards), len(shards), built)
 
@@ -134,13 +134,7 @@ def _in_parallel(
     workers: int,
 ) -> Iterator[tuple[Shard, bool]]:
     jobs = [_Job(path, folders, split.scene_filter, config, out, None) for path in paths]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_one_thread) as pool:
-        try:
-            yield from pool.map(_cache_log, jobs)
-        except DataError:
-            pool.shutdown(cancel_futures=True)
-            raise
+    yield from (shard for _, shard in results(_cache_log, jobs, workers))
 
 
 def _cache_log(job: _Job) -> tuple[Shard, bool]:
@@ -163,7 +157,3 @@ def _cache_log(job: _Job) -> tuple[Shard, bool]:
     key = job.key(location)
     shard = Shard(job.log_path.stem, location, key, 0, tokens, timestamps, list(batch.answers))
     return write_shard(job.out, shard, to_tensors(batch)), True
-
-
-def _one_thread() -> None:
-    torch.set_num_threads(1)

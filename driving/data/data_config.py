@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from driving.bev_area import BevArea
 from driving.types import CAMERA_NAMES
 
 
@@ -15,8 +16,10 @@ class DataConfig:
     cameras: list[str] = field(default_factory=lambda: ["CAM_L0", "CAM_F0", "CAM_R0"])
     image_height: int = 128
     image_width: int = 224
-    bev_extent_m: float = 32.0
-    """The BEV grid and all targets cover [-extent, extent] in both axes of the ego frame."""
+    bev_extent_m: float = BevArea.extent_m
+    """Half the side of the square that the BEV grid and all targets cover."""
+    bev_ahead_m: float = BevArea.ahead_m
+    """How far ahead of the rear axle the square's middle lies."""
     bev_cells: int = 64
     """Rows, and columns, of the BEV grid."""
     max_boxes: int = 32
@@ -34,3 +37,8 @@ class DataConfig:
         for name, minimum in least.items():
             if getattr(self, name) < minimum:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least {minimum}")
+
+    @property
+    def bev_area(self) -> BevArea:
+        """What the grid covers."""
+        return BevArea(self.bev_extent_m, self.bev_ahead_m)

@@ -50,13 +50,13 @@ def make_example(scene: Scene, observation: Observation, config: DataConfig) -> 
 def nearest_boxes(
     frame: LogFrame, config: DataConfig
 ) -> tuple[Float[np.ndarray, "A 6"], Int64[np.ndarray, "A"]]:
-    """Objects whose centre lies in [-extent, extent], nearest first; padded with 0 and -1.
+    """Objects whose centre lies in the grid, nearest first; padded with 0 and -1.
 
     x, y [m], heading [rad], length, width [m], speed [m/s] in the ego frame, and the index in
     ``DETECTION_CLASSES``.
     """
     distance = np.linalg.norm(frame.boxes[:, :2], axis=1)
-    inside = np.abs(frame.boxes[:, :2]).max(axis=1, initial=0.0) <= config.bev_extent_m
+    inside = np.abs(config.bev_area.to_unit(frame.boxes[:, :2])).max(axis=1, initial=0.0) <= 1
     order = np.argsort(distance, kind="stable")
     rows = order[inside[order]][: config.max_boxes]
     boxes = np.zeros((config.max_boxes, 6), dtype=np.float32)
@@ -72,6 +72,6 @@ def nearest_boxes(
 
 
 def grid_outline(frame: LogFrame, config: DataConfig) -> Polygon:
-    """The square [-extent, extent] of the ego frame, in the map frame."""
-    corners = config.bev_extent_m * np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+    """The area of the grid, in the map frame."""
+    corners = config.bev_area.to_metres(np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]]))
     return Polygon(points_to_map(corners, frame.ego_pose_in_map))

@@ -59,7 +59,7 @@ def _pieces_inside(
     points: Float[np.ndarray, "V 2"], kind: str, config: DataConfig
 ) -> list[tuple[float, int, np.ndarray]]:
     """(distance to the ego, class, V points) of every stretch inside the grid."""
-    inside = np.abs(points).max(axis=1) <= config.bev_extent_m
+    inside = np.abs(config.bev_area.to_unit(points)).max(axis=1) <= 1
     return [
         (
             float(np.linalg.norm(points[run], axis=1).min()),

@@ -12,10 +12,9 @@ Layout of `out`:
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -23,6 +22,7 @@ from tqdm import tqdm
 from driving.data.map_rows import District
 from driving.data.write_map import write_maps
 from driving.data.write_splits import write_scene_filter
+from driving.parallel import outcomes
 from driving.synth.build_town import (
     TownManifest,
     TownOrder,
@@ -88,7 +88,8 @@ def build_world(
         remove_town(out, order)
     failures: dict[str, str] = {}
     with tqdm(total=len(orders), initial=len(done), desc="towns", unit="town", disable=quiet) as bar:
-        for order, outcome in _outcomes(missing, config, out, build):
+        job = partial(_build, build, config, out)
+        for order, outcome in outcomes(job, missing, config.workers):
             if isinstance(outcome, TownManifest):
                 done[order] = outcome
             else:
@@ -102,21 +103,8 @@ def build_world(
     return report
 
 
-def _outcomes(orders: Sequence[TownOrder], config: WorldConfig, out: Path, build: TownBuilder):
-    """(order, manifest or the exception that ended the town) in order of completion."""
-    if config.workers == 1 or len(orders) < 2:
-        for order in orders:
-            try:
-                yield order, build(order, config, out)
-            except Exception as error:  # a town is a job of its own: its failure is reported, not hidden
-                yield order, error
-        return
-    with ProcessPoolExecutor(config.workers, mp_context=get_context("spawn")) as pool:
-        jobs: dict[Future[TownManifest], TownOrder] = {
-            pool.submit(build, order, config, out): order for order in orders
-        }
-        for job in as_completed(jobs):
-            yield jobs[job], job.exception() or job.result()
+def _build(build: TownBuilder, config: WorldConfig, out: Path, order: TownOrder) -> TownManifest:
+    return build(order, config, out)
 
 
 def _write_common_files(orders: list[TownOrder], report: WorldReport, config: WorldConfig, out: Path) -> None:

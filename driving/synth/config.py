@@ -93,9 +93,9 @@ class WorldConfig:
     """A whole data set: towns of each split, drives in each town."""
 
     seed: int = 0
-    train_towns: int = 12
-    test_towns: int = 3
-    logs_per_town: int = 16
+    train_towns: int = 22
+    test_towns: int = 5
+    logs_per_town: int = 24
     frames_per_log: int = 44
     """2 Hz frames of one log; it holds frames_per_log - 13 scenes."""
     workers: int = 2
@@ -134,5 +134,5 @@ def preset(size: WorldSize) -> WorldConfig:
             sensors=SensorConfig(cameras=[]),
         )
     if size is WorldSize.MINI:
-        return WorldConfig(train_towns=4, test_towns=1, logs_per_town=5)
+        return WorldConfig(train_towns=4, test_towns=1, logs_per_town=10)
     return WorldConfig()

@@ -2,7 +2,9 @@
 
 A log is a stretch of one drive at 2 Hz. A scene is a window of 4 past and 10 future frames. NAVSIM keeps a
 window when driving straight on at constant speed fails there and when the human's own drive is sound; so do
-we, by simple geometry.
+we, by simple geometry, and ask one thing more: keeping the acceleration and the curvature of the moment must
+fail, too. Else more than half of the benchmark is won by dead reckoning (a car that is braking for the light
+goes on braking), and eyes are of little use.
 """
 
 import math
@@ -14,7 +16,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from driving.synth.expert import Drive
-from driving.synth.lawful import Drivable, Motion, Surroundings
+from driving.synth.lawful import STANDING_MPS, Drivable, Motion, Surroundings
 from driving.synth.stage import Stage
 from driving.synth.traffic import STEP_S
 from driving.types import HISTORY_FRAMES
@@ -149,25 +151,45 @@ def _challenge(
     past, horizon = (HISTORY_FRAMES - 1) * STEPS_PER_FRAME, HORIZON_FRAMES * STEPS_PER_FRAME
     if not sound[k - past : k + horizon + 1].all():
         return None
-    straight = _straight_on(drive, k, horizon)
+    ax, ay = drive.acceleration[k]
+    curvature = ay / drive.speed[k] ** 2 if drive.speed[k] > STANDING_MPS else 0.0
+    straight = _failure(drive, _carry_on(drive, k, horizon, 0.0, 0.0), k, drivable, surroundings)
+    bent = _failure(drive, _carry_on(drive, k, horizon, ax, curvature), k, drivable, surroundings)
+    return straight if straight and bent else None
+
+
+def _failure(
+    drive: Drive, guess: Motion, k: int, drivable: Drivable, surroundings: Surroundings
+) -> Challenge | None:
+    """What goes wrong where the ego moves by this guess from k on; None where it ends near its log."""
+    horizon = len(guess.poses) - 1
     every = range(STEPS_PER_FRAME, horizon + 1, STEPS_PER_FRAME)
-    if any(surroundings.runs_red(straight, i) for i in every):
+    if any(surroundings.runs_red(guess, i) for i in every):
         return Challenge.RED_LIGHT
-    if any(surroundings.hit(straight, i) for i in every):
+    if any(surroundings.hit(guess, i) for i in every):
         return Challenge.COLLISION
-    if not drivable.holds(straight).all():
+    if not drivable.holds(guess).all():
         return Challenge.OFF_ROAD
-    gap = straight.poses[-1, :2] - drive.pose[k + horizon, :2]
+    gap = guess.poses[-1, :2] - drive.pose[k + horizon, :2]
     if np.hypot(*gap) < DEVIATION_M:
         return None
     travelled = drive.s[k + horizon] - drive.s[k]
     return Challenge.SLOWER if travelled < drive.speed[k] * horizon * STEP_S else Challenge.FASTER
 
 
-def _straight_on(drive: Drive, k: int, horizon: int) -> Motion:
-    """A car that keeps speed and heading from k on, 0 .. horizon steps."""
+def _carry_on(drive: Drive, k: int, horizon: int, acceleration: float, curvature: float) -> Motion:
+    """A car that keeps acceleration (down to a stop) and curvature from k on, 0 .. horizon steps."""
+    speed = np.maximum(drive.speed[k] + acceleration * STEP_S * np.arange(horizon + 1), 0.0)
+    ahead = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * STEP_S)])
     x, y, heading = drive.pose[k]
-    travelled = drive.speed[k] * STEP_S * np.arange(horizon + 1)
-    aligned = np.full(horizon + 1, heading)
-    poses = np.stack([x + np.cos(heading) * travelled, y + np.sin(heading) * travelled, aligned], axis=1)
-    return Motion(drive.first + k, poses, np.full(horizon + 1, drive.speed[k]))
+    bend = curvature * ahead / 2
+    chord = ahead * np.sinc(bend / np.pi)  # of the arc with that curvature
+    poses = np.stack(
+        [
+            x + chord * np.cos(heading + bend),
+            y + chord * np.sin(heading + bend),
+            heading + 2 * bend,
+        ],
+        axis=1,
+    )
+    return Motion(drive.first + k, poses, speed)

@@ -5,7 +5,7 @@ calibration; the image features found there are averaged over the cameras that s
 heights are joined, and convolutions fill in the rest. This is BEVFormer's spatial sampling
 (arXiv 2203.17270) with fixed sampling points: deterministic, and cheap without a GPU.
 
-Frame: ego, metres, x and y from the rear axle, z from the LiDAR. Row index grows with x, column index
+Frame: ego, metres, from the rear axle, z from the ground. Row index grows with x, column index
 with y.
 """
 
@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from driving.bev_area import BevArea
 from driving.observation import Observation
 
 NEAREST_DEPTH_M = 0.5
@@ -25,8 +26,10 @@ NEAREST_DEPTH_M = 0.5
 class BevConfig:
     """Size of the grid and of the pillars."""
 
-    extent_m: float = 32.0
-    """The grid covers [-extent_m, extent_m] in x and y."""
+    extent_m: float = BevArea.extent_m
+    """Half the side of the square that the grid covers."""
+    ahead_m: float = BevArea.ahead_m
+    """How far ahead of the rear axle the square's middle lies."""
     cells: int = 32
     """Cells along each axis."""
     heights_m: tuple[float, ...] = (0.0, 1.0, 2.5, 5.0)
@@ -40,6 +43,11 @@ class BevConfig:
             raise ValueError(
                 f"a grid of {self.cells} cells over {self.extent_m} m at heights {self.heights_m}"
             )
+
+    @property
+    def area(self) -> BevArea:
+        """What the grid covers."""
+        return BevArea(self.extent_m, self.ahead_m)
 
 
 class BevEncoder(nn.Module):
@@ -100,9 +108,9 @@ class Sight:
 
 def pillar_points(config: BevConfig) -> Float[Tensor, "points 3"]:
     """Ego coordinates of all pillar points, ordered row (x), column (y), height."""
-    step = 2 * config.extent_m / config.cells
-    centres = (torch.arange(config.cells) + 0.5) * step - config.extent_m
-    x, y, z = torch.meshgrid(centres, centres, torch.tensor(config.heights_m), indexing="ij")
+    middles = (torch.arange(config.cells) + 0.5) * 2 / config.cells - 1
+    rows, columns = config.area.to_metres(torch.stack([middles, middles], dim=-1)).unbind(dim=-1)
+    x, y, z = torch.meshgrid(rows, columns, torch.tensor(config.heights_m), indexing="ij")
     return torch.stack([x, y, z], dim=-1).reshape(-1, 3)
 
 

@@ -119,6 +119,6 @@ class DenoiserBlock(nn.Module):
 
 def look_up(context: ContextTokens, poses: Float[Tensor, "B P F 3"]) -> Float[Tensor, "B P F D"]:
     """Bird's-eye-view features at the positions of poses (ego frame, m); zero outside the grid."""
-    xy = poses[..., :2] / context.extent_m
-    found = functional.grid_sample(context.bev, xy.flip(-1), align_corners=False)
+    places = context.area.to_unit(poses[..., :2]).flip(-1)
+    found = functional.grid_sample(context.bev, places, align_corners=False)
     return found.permute(0, 2, 3, 1)

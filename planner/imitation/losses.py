@@ -7,6 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
+from driving.bev_area import BevArea
 from driving.context import ContextTokens
 from driving.targets import Example, PerceptionTargets
 from planner.bev.heads import Percepts
@@ -71,8 +72,8 @@ def imitation_losses(planner: VlaPlanner, perception: Perception, example: Examp
         trajectory=torch.stack([winner_l1(p, example.expert, winner) for p in decoded]).mean(),
         mode=torch.stack([mode_loss(output.logits, gaps) for output in outputs]).mean(),
         bev=bev_loss(perception.percepts, example.targets),
-        objects=object_loss(perception.percepts, example.targets, perception.tokens.extent_m),
-        map=map_loss(perception.percepts, example.targets, perception.tokens.extent_m),
+        objects=object_loss(perception.percepts, example.targets, perception.tokens.area),
+        map=map_loss(perception.percepts, example.targets, perception.tokens.area),
         meta_action=meta_action_loss(perception.reasoning, example.targets),
         language=planner.encoder.vlm.answer_loss(perception.reasoning.prompt, example.answers),
     )
@@ -133,12 +134,12 @@ def bev_loss(percepts: Percepts, targets: PerceptionTargets) -> Float[Tensor, ""
     )
 
 
-def object_loss(percepts: Percepts, targets: PerceptionTargets, extent_m: float) -> Float[Tensor, ""]:
+def object_loss(percepts: Percepts, targets: PerceptionTargets, area: BevArea) -> Float[Tensor, ""]:
     """Class and box of matched queries."""
     boxes = targets.boxes
     code = torch.cat(
         [
-            boxes[..., :2] / extent_m,
+            area.to_unit(boxes[..., :2]),
             boxes[..., 2:3].cos(),
             boxes[..., 2:3].sin(),
             boxes[..., 3:5] / BOX_SCALE_M,
@@ -149,10 +150,10 @@ def object_loss(percepts: Percepts, targets: PerceptionTargets, extent_m: float)
     return _query_loss(percepts.object_logits, percepts.boxes, targets.box_classes, code)
 
 
-def map_loss(percepts: Percepts, targets: PerceptionTargets, extent_m: float) -> Float[Tensor, ""]:
+def map_loss(percepts: Percepts, targets: PerceptionTargets, area: BevArea) -> Float[Tensor, ""]:
     """Class and points of matched queries; target polylines are resampled by vertex number."""
     points = percepts.map_points
-    lines = targets.polylines.transpose(2, 3).flatten(0, 1) / extent_m
+    lines = area.to_unit(targets.polylines).transpose(2, 3).flatten(0, 1)
     resampled = functional.interpolate(lines, points.shape[2], mode="linear", align_corners=True)
     resampled = resampled.unflatten(0, targets.polylines.shape[:2]).transpose(2, 3)
     return _query_loss(percepts.map_logits, points.flatten(2), targets.polyline_classes, resampled.flatten(2))

@@ -1,20 +1,18 @@
 """The scorer's constants of a whole split on disk: one file a log, made once, by several processes."""
 
 import json
-import multiprocessing
 import os
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
 from driving.data.assemble import load_log
 from driving.data.cache_files import file_digest, fingerprint
 from driving.data.splits import DataFolders, SceneFilter, Split, log_paths
 from driving.errors import DataError
+from driving.parallel import results
 from reward_wm.epdms.prepare import prepare_scene
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_file import load_prepared, save_prepared
@@ -58,7 +56,7 @@ def prepare_logs(split: Split, folders: DataFolders, out: Path, workers: int = 1
     kept = {name: key for name, key in keys.items() if wanted.get(name) == key}
     bar = tqdm(total=len(jobs), initial=len(jobs) - len(missing), desc=f"scorer {split.name}", unit="log")
     with bar:
-        for name in _run(missing, workers):
+        for _, name in results(_prepare_log, missing, workers):
             kept[name] = wanted[name]
             _write_index(out, kept)
             bar.update()
@@ -79,19 +77,6 @@ def load_prepared_logs(folder: Path) -> Mapping[str, PreparedScene]:
     if not names:
         raise DataError(f"{folder}: nothing was prepared for the scorer; run irl-vla cache")
     return {token: scene for name in names for token, scene in load_prepared_log(folder, name).items()}
-
-
-def _run(jobs: list[_Job], workers: int) -> Iterator[str]:
-    if workers <= 1 or len(jobs) <= 1:
-        yield from map(_prepare_log, jobs)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_one_thread) as pool:
-        try:
-            yield from pool.map(_prepare_log, jobs)
-        except DataError:
-            pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _prepare_log(job: _Job) -> str:
@@ -117,7 +102,3 @@ def _write_index(folder: Path, keys: dict[str, str]) -> None:
     partial = folder / f"{INDEX}.partial"
     partial.write_text(json.dumps(keys, indent=1, sort_keys=True) + "\n")
     os.replace(partial, folder / INDEX)
-
-
-def _one_thread() -> None:
-    torch.set_num_threads(1)

@@ -8,19 +8,17 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
-import torch
 from jaxtyping import Float64
 from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
 from driving.data.cache_files import fingerprint
+from driving.parallel import results
 from reward_wm.labels.label_file import (
     SCHEMA_VERSION,
     SUFFIX,
@@ -83,14 +81,9 @@ def collect(
     collection = _open_collection(Path(root), vocabulary, origin, config.proposals)
     missing = [name for name in log_names if not _is_labelled(collection, name)]
     label = partial(label_log, collection, open_log)
-    bar = partial(tqdm, total=len(missing), desc="labels", unit="log", disable=not missing)
-    if config.workers == 1:
-        for name in bar(missing):
-            label(name)
-        return collection.folder
-    with ProcessPoolExecutor(config.workers, get_context("spawn"), _one_thread) as pool:
-        for _ in bar(pool.map(label, missing)):
-            pass
+    with tqdm(total=len(missing), desc="labels", unit="log", disable=not missing) as bar:
+        for _ in results(label, missing, config.workers):
+            bar.update()
     return collection.folder
 
 
@@ -134,7 +127,3 @@ def _open_collection(
 def _is_labelled(collection: Collection, name: str) -> bool:
     path = collection.folder / f"{name}{SUFFIX}"
     return path.exists() and len(read_tokens(path, collection.key)) > 0
-
-
-def _one_thread() -> None:
-    torch.set_num_threads(1)

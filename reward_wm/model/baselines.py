@@ -11,11 +11,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from driving.bev_area import BevArea
 from driving.context import ContextTokens
 from driving.observation import Observation
 from reward_wm.model.reward_model import RewardModel, RewardModelConfig
-
-EXTENT_M = 32.0
 
 
 class Baseline(Enum):
@@ -40,7 +39,7 @@ class BlindContext(nn.Module):
         nothing = observation.ego_velocity.new_zeros(batch, 1, self.width)
         bev = nothing.new_zeros(batch, self.width, 2, 2)
         ego = self.ego(_status(observation)) if self.sees_ego else nothing[:, 0]
-        return ContextTokens(nothing, bev, nothing, nothing, ego, EXTENT_M)
+        return ContextTokens(nothing, bev, nothing, nothing, ego, BevArea())
 
 
 def baseline_model(kind: Baseline, config: RewardModelConfig) -> RewardModel:

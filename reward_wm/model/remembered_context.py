@@ -50,10 +50,10 @@ PARTS = ("meta", "bev", "map", "object", "ego")
 def stack_contexts(contexts: list[ContextTokens]) -> ContextTokens:
     """One batch of several contexts of equal shape."""
     parts = (torch.cat([getattr(one, name) for one in contexts]) for name in PARTS)
-    return ContextTokens(*parts, extent_m=contexts[0].extent_m)
+    return ContextTokens(*parts, area=contexts[0].area)
 
 
 def move_context(context: ContextTokens, device: torch.device) -> ContextTokens:
     """The same context on ``device``."""
     parts = (getattr(context, name).to(device) for name in PARTS)
-    return ContextTokens(*parts, extent_m=context.extent_m)
+    return ContextTokens(*parts, area=context.area)

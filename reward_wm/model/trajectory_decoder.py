@@ -92,7 +92,7 @@ class TrajectoryDecoder(nn.Module):
         points = footprint_points(trajectories, samples)
         bev = self.reduce_bev(context.bev)
         inside = torch.ones_like(bev[:, :1])
-        gathered = sample_bev(torch.cat([bev, inside], dim=1), points, context.extent_m)
+        gathered = sample_bev(torch.cat([bev, inside], dim=1), points, context.area)
         under = self.under_box(gathered.flatten(-2))
         if not self.config.sees_trajectory:
             motion, under = torch.zeros_like(motion), torch.zeros_like(under)

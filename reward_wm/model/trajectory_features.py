@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
+from driving.bev_area import BevArea
 from driving.frames import wrap_angle
 from driving.trajectory import Trajectory
 from driving.vehicle import PACIFICA
@@ -67,10 +68,10 @@ def footprint_points(trajectories: Trajectory, samples: int) -> Float[Tensor, "*
 
 
 def sample_bev(
-    bev: Float[Tensor, "B C H W"], points: Float[Tensor, "B *places 2"], extent_m: float
+    bev: Float[Tensor, "B C H W"], points: Float[Tensor, "B *places 2"], area: BevArea
 ) -> Float[Tensor, "B *places C"]:
     """Bilinear features of a BEV grid (see ``ContextTokens``) at points; zero outside of it."""
-    grid = (points.flip(-1) / extent_m).flatten(1, -2)[:, :, None]
+    grid = area.to_unit(points).flip(-1).flatten(1, -2)[:, :, None]
     values = grid_sample(bev, grid, align_corners=False)
     return values[..., 0].transpose(1, 2).unflatten(1, points.shape[1:-1])
 

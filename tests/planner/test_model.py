@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import planner as planners
+from driving.bev_area import BevArea
 from driving.errors import DataError
 from driving.training.checkpoint import save_checkpoint
 from planner import presets
@@ -32,13 +33,13 @@ def test_it_speaks_only_when_asked(planner: VlaPlanner) -> None:
     assert torch.equal(silent.trajectories.poses, spoken.trajectories.poses)
 
 
-def test_tokens_have_one_width_and_the_grid_its_extent(planner: VlaPlanner) -> None:
+def test_tokens_have_one_width_and_the_grid_its_area(planner: VlaPlanner) -> None:
     tokens = planner.encoder(random_observation(2))
     assert tokens.meta.shape == (2, 3, 16)
     assert tokens.bev.shape == (2, 16, 8, 8)
     assert tokens.map.shape == tokens.object.shape == (2, 4, 16)
     assert tokens.ego.shape == (2, 16)
-    assert tokens.extent_m == 32.0
+    assert tokens.area == BevArea(28.0, 20.0)
 
 
 def test_a_saved_planner_plans_the_same(planner: VlaPlanner, tmp_path: Path) -> None:

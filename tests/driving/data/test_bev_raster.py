@@ -1,5 +1,7 @@
 """Where things land on the grid."""
 
+from dataclasses import replace
+
 import numpy as np
 from shapely.geometry import Point
 
@@ -12,7 +14,7 @@ from driving.scene import Scene
 from driving.targets import BEV_CLASSES
 from tests import worlds
 
-CONFIG = DataConfig()
+CONFIG = DataConfig(bev_extent_m=32.0, bev_ahead_m=0.0)
 
 
 def _raster(scene: Scene, config: DataConfig = CONFIG) -> dict[str, np.ndarray]:
@@ -28,6 +30,13 @@ def test_rows_are_forward_and_columns_are_left() -> None:
     assert set(columns) <= {30, 31, 32, 33}
     walkway_columns = np.nonzero(layers["walkway"].any(axis=0))[0]
     assert walkway_columns.min() == 32 - 5 and walkway_columns.max() >= 32 + 8
+
+
+def test_the_grid_may_lie_ahead() -> None:
+    scene = worlds.stopped_car_ahead(gap_m=12.0)
+    ahead = _raster(scene, replace(CONFIG, bev_ahead_m=10.0))["vehicle"]
+    assert np.array_equal(ahead[:-10], _raster(scene)["vehicle"][10:])
+    assert ahead.any()
 
 
 def test_a_pedestrian_leaves_a_mark() -> None:

@@ -49,14 +49,14 @@ def test_boxes_are_the_nearest_inside() -> None:
         for kind, at, speed in (
             ("barrier", 31.0, 0.0),
             ("vehicle", 10.0, 3.0),
-            ("pedestrian", 40.0, 0.0),
-            ("bicycle", -20.0, 4.0),
+            ("pedestrian", 49.0, 0.0),
+            ("bicycle", -7.5, 4.0),
         )
     )
     frame = worlds.straight_road(actors=actors).current
     boxes, classes = nearest_boxes(frame, CONFIG)
-    assert [DETECTION_CLASSES[c] for c in classes[:3]] == ["vehicle", "bicycle", "static"]
-    np.testing.assert_allclose(boxes[0], [10.0, 0.0, 0.0, 4.8, 2.0, 3.0], atol=1e-5)
+    assert [DETECTION_CLASSES[c] for c in classes[:3]] == ["bicycle", "vehicle", "static"]
+    np.testing.assert_allclose(boxes[1], [10.0, 0.0, 0.0, 4.8, 2.0, 3.0], atol=1e-5)
     assert (classes[3:] == -1).all() and not boxes[3:].any()
     few, _ = nearest_boxes(frame, replace(CONFIG, max_boxes=1))
     assert np.array_equal(few, boxes[:1])

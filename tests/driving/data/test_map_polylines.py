@@ -20,7 +20,7 @@ def _polylines(scene: Scene, config: DataConfig | None = None) -> tuple[np.ndarr
 def test_a_straight_road_is_three_lanes_and_a_crosswalk() -> None:
     polylines, classes = _polylines(worlds.straight_road())
     assert classes[:5].tolist() == [0, 0, 0, MAP_CLASSES.index("crosswalk"), -1]
-    np.testing.assert_allclose(polylines[0, :, 0], np.linspace(-32, 32, 8), atol=1e-4)
+    np.testing.assert_allclose(polylines[0, :, 0], np.linspace(-8, 48, 8), atol=1e-4)
     np.testing.assert_allclose(polylines[0, :, 1], 0.0, atol=1e-4)
     assert polylines[2, 0, 0] > polylines[2, -1, 0]  # the oncoming lane runs towards us
     assert not polylines[4:].any()

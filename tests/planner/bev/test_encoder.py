@@ -37,6 +37,6 @@ def test_looking_up_seen_pillars_equals_grid_sampling_everything() -> None:
 
 
 def test_pillars_are_ordered_row_column_height() -> None:
-    config = BevConfig(extent_m=4.0, cells=4, heights_m=(0.0, 1.0))
+    config = BevConfig(extent_m=4.0, ahead_m=10.0, cells=4, heights_m=(0.0, 1.0))
     points = pillar_points(config).unflatten(0, (4, 4, 2))
-    assert points[3, 0, 1].tolist() == [3.0, -3.0, 1.0]
+    assert points[3, 0, 1].tolist() == [13.0, -3.0, 1.0]

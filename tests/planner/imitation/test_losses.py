@@ -4,6 +4,7 @@ import math
 
 import torch
 
+from driving.bev_area import BevArea
 from planner.bev.heads import Percepts
 from planner.imitation.losses import (
     LossWeights,
@@ -30,11 +31,11 @@ def test_matching_finds_the_permutation_and_skips_padding() -> None:
 
 def test_perfect_percepts_cost_next_to_nothing() -> None:
     example = random_example(2)
-    targets, extent = example.targets, 32.0
+    targets, area = example.targets, BevArea(32.0, 5.0)
     boxes = targets.boxes
     code = torch.cat(
         [
-            boxes[..., :2] / extent,
+            area.to_unit(boxes[..., :2]),
             boxes[..., 2:3].cos(),
             boxes[..., 2:3].sin(),
             boxes[..., 3:5] / 5,
@@ -50,10 +51,10 @@ def test_perfect_percepts_cost_next_to_nothing() -> None:
         object_logits=sure * torch.nn.functional.one_hot(targets.box_classes % 5, 5),
         boxes=code,
         map_logits=sure * torch.nn.functional.one_hot(targets.polyline_classes % 5, 5),
-        map_points=targets.polylines / extent,
+        map_points=area.to_unit(targets.polylines),
     )
-    assert object_loss(percepts, targets, extent) < 1e-4
-    assert map_loss(percepts, targets, extent) < 1e-4
+    assert object_loss(percepts, targets, area) < 1e-4
+    assert map_loss(percepts, targets, area) < 1e-4
 
 
 def test_a_mode_almost_as_near_is_almost_as_wanted() -> None:

@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from driving.bev_area import BevArea
 from driving.trajectory import Trajectory
 from reward_wm.model.trajectory_features import (
     dense_poses,
@@ -70,7 +71,7 @@ def test_bev_rows_grow_forward_and_columns_to_the_left(x: float, y: float) -> No
     """The grid holds its cells' own centres: sampling gives the place back, and 0 outside."""
     centres = (torch.arange(16) + 0.5) / 16 * 64 - 32
     bev = torch.stack(torch.meshgrid(centres, centres, indexing="ij"))[None]
-    got = sample_bev(bev, torch.tensor([[[x, y]]]), 32.0)[0, 0]
+    got = sample_bev(bev, torch.tensor([[[x + 10, y]]]), BevArea(32.0, ahead_m=10.0))[0, 0]
     if max(abs(x), abs(y)) <= 30:
         torch.testing.assert_close(got, torch.tensor([x, y]), rtol=1e-4, atol=1e-3)
     if max(abs(x), abs(y)) >= 34:

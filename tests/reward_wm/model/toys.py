@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from driving.bev_area import BevArea
 from driving.context import ContextTokens
 from driving.observation import Observation
 from driving.scores import SubScores
@@ -49,7 +50,7 @@ class ToyEncoder(nn.Module):
         bev = self.lift(observation.images[:, 0].float() / 255)
         ego = self.ego(observation.ego_velocity[:, -1] / 10)
         nothing = ego.new_zeros(len(ego), 0, WIDTH)
-        return ContextTokens(nothing, bev, nothing, nothing, ego, EXTENT_M)
+        return ContextTokens(nothing, bev, nothing, nothing, ego, BevArea(EXTENT_M, 0.0))
 
 
 def toy_observation(count: int, seed: int = 0) -> Observation:
