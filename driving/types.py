@@ -26,6 +26,9 @@ camera  x right, y down, z along the optical axis.
 HISTORY_FRAMES = 4
 """Observed 2 Hz frames of a scene; the last one (index 3) is the current frame."""
 
+SYNTHETIC_TOKEN_LENGTH = 17
+"""A token of this length names a synthetic scene; those of logs have 16 characters."""
+
 PLAN_POSES = 8
 PLAN_INTERVAL_S = 0.5
 SIMULATED_SAMPLES = 41

@@ -32,7 +32,7 @@ def read_log(path: Path) -> list[LogFrame]:
     frames: list[LogFrame] = []
     for index, raw in enumerate(raw_frames):
         where = f"{path}: frame {index}"
-        frame = _parse_frame(raw, where)
+        frame = parse_frame(raw, _ego_pose(raw, where), where)
         if frame.log_name != path.stem:
             raise DataError(f"{where}: log_name is {frame.log_name!r}, not {path.stem!r}")
         if frames and frame.timestamp_us <= frames[-1].timestamp_us:
@@ -41,7 +41,8 @@ def read_log(path: Path) -> list[LogFrame]:
     return frames
 
 
-def _parse_frame(raw: Any, where: str) -> LogFrame:
+def parse_frame(raw: Any, ego_pose_in_map: Float64[np.ndarray, "3"], where: str) -> LogFrame:
+    """One frame, its pose already read. Raises DataError that begins with ``where``."""
     state = require_array(raw, "ego_dynamic_state", (4,), where).astype(np.float32)
     names, track_tokens = _agent_names(require(raw, "anns", where), where)
     boxes, velocities = _agent_boxes(raw["anns"], len(names), where)
@@ -53,7 +54,7 @@ def _parse_frame(raw: Any, where: str) -> LogFrame:
         location=_location(raw, where),
         roadblock_ids=tuple(str(item) for item in require_list(raw, "roadblock_ids", where)),
         traffic_lights=_traffic_lights(raw, where),
-        ego_pose_in_map=_ego_pose(raw, where),
+        ego_pose_in_map=ego_pose_in_map,
         ego_velocity=state[:2],
         ego_acceleration=state[2:],
         driving_command=require_array(raw, "driving_command", (4,), where).astype(np.float32),

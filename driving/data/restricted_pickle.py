@@ -1,4 +1,5 @@
-"""Open a pickle that holds nothing but plain data: containers, strings, numbers, numpy arrays.
+"""Open a pickle that holds nothing but plain data: containers, strings, numbers, numpy arrays; or, for a
+synthetic scene, also paths and the fields of nuPlan objects.
 
 A pickle can name any importable object and call it. This reader answers a fixed list of names with
 fixed objects and refuses every other one, so that nothing from the file is imported or run. Pickles
@@ -6,12 +7,14 @@ of numpy 1 (``numpy.core``) and numpy 2 (``numpy._core``) both open.
 """
 
 import pickle
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 import numpy as np
 
+from driving.data.nuplan_records import NUPLAN_NAMES
 from driving.errors import DataError
 
 _CORE = "numpy._core" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core"
@@ -39,15 +42,28 @@ for _name in ("numpy.core", "numpy._core"):
     _ALLOWED[f"{_name}.numeric", "_frombuffer"] = _numeric._frombuffer
 
 
+_ALLOWED_IN_SCENES: dict[tuple[str, str], Any] = {
+    **_ALLOWED,
+    **NUPLAN_NAMES,
+    ("pathlib", "PosixPath"): PurePosixPath,
+    ("pathlib", "WindowsPath"): PurePosixPath,
+    ("pathlib", "PurePosixPath"): PurePosixPath,
+}
+
+
 class _ForbiddenClassError(Exception):
     """The pickle names something that is not on the list."""
 
 
-class _PlainDataUnpickler(pickle.Unpickler):
+class _RestrictedUnpickler(pickle.Unpickler):
+    def __init__(self, file: IO[bytes], allowed: Mapping[tuple[str, str], Any]) -> None:
+        super().__init__(file)
+        self.allowed = allowed
+
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
+        if (module, name) not in self.allowed:
             raise _ForbiddenClassError(f"{module}.{name}")
-        return _ALLOWED[module, name]
+        return self.allowed[module, name]
 
     def persistent_load(self, pid: Any) -> Any:
         raise _ForbiddenClassError(f"persistent id {pid!r}")
@@ -74,9 +90,21 @@ def load_plain_pickle(path: Path) -> Any:
     Raises DataError naming ``path`` where the file cannot be read, is cut short or garbled, or
     names a class that is not on the list (the error names that, too).
     """
+    return _load(path, _ALLOWED)
+
+
+def load_scene_pickle(path: Path) -> Any:
+    """The content of a synthetic scene's pickle: plain data, paths, and ``nuplan_records``.
+
+    Raises DataError as ``load_plain_pickle`` does.
+    """
+    return _load(path, _ALLOWED_IN_SCENES)
+
+
+def _load(path: Path, allowed: Mapping[tuple[str, str], Any]) -> Any:
     try:
         with path.open("rb") as file:
-            return _PlainDataUnpickler(file).load()
+            return _RestrictedUnpickler(file, allowed).load()
     except _ForbiddenClassError as error:
         raise DataError(f"{path}: the pickle names {error}, which is not allowed") from None
     except OSError as error:

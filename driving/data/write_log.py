@@ -36,9 +36,7 @@ def write_log(frames: list[LogFrame], path: Path) -> None:
         raise ValueError(f"{path}: frames of other logs {sorted(strangers)}")
     if any(b.timestamp_us <= a.timestamp_us for a, b in zip(frames, frames[1:], strict=False)):
         raise ValueError(f"{path}: timestamps must grow")
-    content = [
-        _frame_dict(frame, index, frames[0].token) for index, frame in enumerate(frames)
-    ]
+    content = [_frame_dict(frame, index, frames[0].token) for index, frame in enumerate(frames)]
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
     partial.write_bytes(dumps_for_any_numpy(content))
@@ -74,7 +72,7 @@ def _frame_dict(frame: LogFrame, index: int, scene_token: str) -> dict[str, Any]
         "lidar_path": str(frame.lidar_path)
         if frame.lidar_path
         else f"{frame.log_name}/MergedPointCloud/{frame.token}.pcd",
-        "cams": {name: _camera_dict(frame.cameras[name]) for name in CAMERA_NAMES},
+        "cams": {name: camera_dict(frame.cameras[name]) for name in CAMERA_NAMES},
         "anns": {
             "gt_boxes": np.asarray(frame.boxes, np.float32).reshape(-1, 7),
             "gt_names": np.array(frame.names, dtype=str),
@@ -85,7 +83,7 @@ def _frame_dict(frame: LogFrame, index: int, scene_token: str) -> dict[str, Any]
     }
 
 
-def _camera_dict(camera: CameraRecord) -> dict[str, Any]:
+def camera_dict(camera: CameraRecord) -> dict[str, Any]:
     return {
         "data_path": str(camera.path),
         "sensor2lidar_rotation": np.asarray(camera.sensor_to_lidar_rotation, np.float64),

@@ -1,0 +1,147 @@
+"""Stand-ins for the nuPlan objects inside a synthetic scene's pickle: they hold what was stored and do nothing.
+
+NAVSIM pickles the extended future of a synthetic scene as nuPlan objects. Reading, the restricted
+unpickler puts these records in their place, so that nuPlan is neither needed nor run. Writing,
+``with_nuplan_names`` gives the records back the names of what they stand for.
+"""
+
+import copyreg
+from typing import Any, ClassVar
+
+
+class Record:
+    """The stored fields of one object, by nuPlan's own (partly private) names."""
+
+    home: ClassVar[str]
+    """Module in which the class lives in nuPlan."""
+    has_slots: ClassVar[bool] = False
+    """Whether nuPlan keeps the fields in ``__slots__``, which a pickle stores apart."""
+
+    def __init__(self, **fields: Any) -> None:
+        self.fields = fields
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = (None, self.fields) if self.has_slots else self.fields
+        return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
+
+    def __setstate__(self, state: Any) -> None:
+        parts = state if isinstance(state, tuple) else (state,)
+        self.fields = {name: value for part in parts if part for name, value in part.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.fields[name]
+
+
+class DetectionsTracks(Record):
+    home = "nuplan.planning.simulation.observation.observation_type"
+
+
+class TrackedObjects(Record):
+    home = "nuplan.common.actor_state.tracked_objects"
+
+
+class Agent(Record):
+    home = "nuplan.common.actor_state.agent"
+
+
+class StaticObject(Record):
+    home = "nuplan.common.actor_state.static_object"
+
+
+class SceneObjectMetadata(Record):
+    home = "nuplan.common.actor_state.scene_object"
+
+
+class OrientedBox(Record):
+    home = "nuplan.common.actor_state.oriented_box"
+
+
+class StateSE2(Record):
+    home = "nuplan.common.actor_state.state_representation"
+    has_slots = True
+
+
+class StateVector2D(Record):
+    home = "nuplan.common.actor_state.state_representation"
+    has_slots = True
+
+
+class TimePoint(Record):
+    home = "nuplan.common.actor_state.state_representation"
+    has_slots = True
+
+
+class TrafficLightStatuses(Record):
+    home = "nuplan.common.maps.maps_datatypes"
+
+
+class TrafficLightStatusData(Record):
+    home = "nuplan.common.maps.maps_datatypes"
+
+
+class Choice:
+    """A member of one of nuPlan's enumerations, by its number."""
+
+    home: ClassVar[str]
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.number,)
+
+
+class TrackedObjectType(Choice):
+    """Numbers are places in ``AGENT_CLASSES``."""
+
+    home = "nuplan.common.actor_state.tracked_objects_types"
+
+
+class TrafficLightStatusType(Choice):
+    home = "nuplan.common.maps.maps_datatypes"
+
+
+GREEN, RED = 0, 2
+"""Numbers of the traffic light statuses that NAVSIM knows."""
+
+
+class Unread:
+    """A derived geometry that nuPlan remembered with an object; nobody looks at it."""
+
+    def __init__(self, *content: Any) -> None:
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        pass
+
+
+_RECORDS = (
+    DetectionsTracks,
+    TrackedObjects,
+    Agent,
+    StaticObject,
+    SceneObjectMetadata,
+    OrientedBox,
+    StateSE2,
+    StateVector2D,
+    TimePoint,
+    TrafficLightStatuses,
+    TrafficLightStatusData,
+    TrackedObjectType,
+    TrafficLightStatusType,
+)
+
+NUPLAN_NAMES: dict[tuple[str, str], Any] = {(kind.home, kind.__name__): kind for kind in _RECORDS} | {
+    ("shapely.geometry.polygon", "Polygon"): Unread,
+    ("shapely.io", "from_wkb"): Unread,
+    ("shapely.lib", "from_wkb"): Unread,
+}
+"""What the restricted unpickler answers to the names in a synthetic scene's pickle."""
+
+
+def with_nuplan_names(stream: bytes) -> bytes:
+    """A pickle of records (protocol <= 3, which spells names as lines of text) as nuPlan's own objects."""
+    for kind in _RECORDS:
+        ours, theirs = f"c{kind.__module__}\n{kind.__name__}\n", f"c{kind.home}\n{kind.__name__}\n"
+        stream = stream.replace(ours.encode(), theirs.encode())
+    return stream
