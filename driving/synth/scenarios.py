@@ -153,8 +153,8 @@ def _challenge(
         return None
     ax, ay = drive.acceleration[k]
     curvature = ay / drive.speed[k] ** 2 if drive.speed[k] > STANDING_MPS else 0.0
-    straight = _failure(drive, _carry_on(drive, k, horizon, 0.0, 0.0), k, drivable, surroundings)
-    bent = _failure(drive, _carry_on(drive, k, horizon, ax, curvature), k, drivable, surroundings)
+    straight = _failure(drive, carry_on(drive, k, horizon, 0.0, 0.0), k, drivable, surroundings)
+    bent = _failure(drive, carry_on(drive, k, horizon, ax, curvature), k, drivable, surroundings)
     return straight if straight and bent else None
 
 
@@ -177,7 +177,7 @@ def _failure(
     return Challenge.SLOWER if travelled < drive.speed[k] * horizon * STEP_S else Challenge.FASTER
 
 
-def _carry_on(drive: Drive, k: int, horizon: int, acceleration: float, curvature: float) -> Motion:
+def carry_on(drive: Drive, k: int, horizon: int, acceleration: float, curvature: float) -> Motion:
     """A car that keeps acceleration (down to a stop) and curvature from k on, 0 .. horizon steps."""
     speed = np.maximum(drive.speed[k] + acceleration * STEP_S * np.arange(horizon + 1), 0.0)
     ahead = np.concatenate([[0.0], np.cumsum((speed[1:] + speed[:-1]) / 2 * STEP_S)])

@@ -31,7 +31,7 @@ def quiet_lightning() -> None:
     """Keep Lightning's advertisements and device lists out of the terminal."""
     for name in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    for message in (".*num_workers.*", ".*does not have many workers.*", ".*stateful.*"):
+    for message in (".*num_workers.*", ".*does not have many workers.*", ".*stateful.*", ".*in eval mode.*"):
         warnings.filterwarnings("ignore", message=message)
     warnings.filterwarnings("ignore", message=".*treespec.*")
 

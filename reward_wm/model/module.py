@@ -70,6 +70,7 @@ class RewardModule(lightning.LightningModule):
         self.register_buffer("class_counts", class_counts)
         if config.freeze_context:
             model.context_encoder.requires_grad_(False)
+        self.train()
 
     def train(self, mode: bool = True) -> "RewardModule":
         """A frozen encoder stays in evaluation mode."""
