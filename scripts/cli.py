@@ -17,6 +17,7 @@ VERBS = {
     "reward": "stage 2: train the reward world model and measure it on held-out towns",
     "ppo": "stage 3: refine a planner by PPO against a reward",
     "evaluate": "score an agent on a split: one CSV row a scene, and a summary",
+    "score": "score any planner's trajectories exactly: an npz file in, a CSV row each out",
     "compare": "compare our evaluation CSV with the devkit's, column by column",
     "report": "one self-contained HTML page of evaluations, curves and scenes",
 }

@@ -1,6 +1,7 @@
-"""Compare two score files, scene by scene.
+"""Compare two score files, row by row.
 
 The official file is what the devkit's run_pdm_score_one_stage.py writes for the same agent and split.
+Where both files have a column "name", as those of `irl-vla score` do, rows are matched by token and name.
 Ends with status 1 where a value differs by more than the tolerance.
 """
 
@@ -16,13 +17,13 @@ class Config:
     """Keys of ``irl-vla compare``."""
 
     ours: str = "???"
-    """scores.csv of `irl-vla evaluate`."""
+    """scores.csv of `irl-vla evaluate`, or what `irl-vla score` wrote."""
     official: str = "???"
     """The devkit's CSV."""
     tolerance: float = 1e-6
     """Largest difference that counts as agreement."""
     worst: int = 5
-    """Disagreeing scenes shown for each column."""
+    """Disagreeing rows shown for each column."""
 
 
 def run(config: Config) -> None:

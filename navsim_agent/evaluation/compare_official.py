@@ -1,4 +1,4 @@
-"""Our scores beside the devkit's, column by column, matched by token."""
+"""Our scores beside the devkit's, column by column, matched by token, and by name where both have names."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,10 @@ COLUMNS = (*OFFICIAL_COLUMNS.values(), "score")
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One scene whose value differs."""
+    """One row whose value differs."""
 
     token: str
+    """Of its scene, and the row's name, if it has one, after a blank."""
     ours: float
     official: float
 
@@ -46,7 +47,7 @@ class Comparison:
 
     columns: tuple[ColumnAgreement, ...]
     only_ours: tuple[str, ...]
-    """Tokens that the official file lacks."""
+    """Rows that the official file lacks."""
     only_official: tuple[str, ...]
     tolerance: float
 
@@ -60,13 +61,17 @@ class Comparison:
 def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, worst: int = 5) -> Comparison:
     """Compare two CSV files with the devkit's columns.
 
-    Raises DataError where a file cannot be read, lacks a column, repeats a token, or where the two
-    have no scene in common.
+    A row is known by its token, and also by its name where both files have a column of names.
+
+    Raises DataError where a file cannot be read, lacks a column, repeats a row, or where the two have
+    no row in common.
     """
     left, right = _read(ours), _read(official)
+    named = "name" in left and "name" in right
+    left, right = _by_row(left, ours, named), _by_row(right, official, named)
     shared = left.index.intersection(right.index)
     if shared.empty:
-        raise DataError(f"{ours} and {official} have no token in common")
+        raise DataError(f"{ours} and {official} have no {'row' if named else 'token'} in common")
     columns = tuple(
         _compare_column(left.loc[shared, column], right.loc[shared, column], tolerance, worst)
         for column in COLUMNS
@@ -93,7 +98,7 @@ def format_comparison(comparison: Comparison) -> str:
         ]
     if comparison.only_ours or comparison.only_official:
         lines.append(
-            f"{len(comparison.only_ours)} scenes only in ours, "
+            f"{len(comparison.only_ours)} rows only in ours, "
             f"{len(comparison.only_official)} only in the official file"
         )
     return "\n".join(lines)
@@ -101,16 +106,24 @@ def format_comparison(comparison: Comparison) -> str:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(path, dtype={"token": str})
+        frame = pd.read_csv(path, dtype={"token": str, "name": str}, keep_default_na=False, na_values=[""])
     except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
     missing = [column for column in ("token", *COLUMNS) if column not in frame]
     if missing:
         raise DataError(f"{path}: lacks the columns {', '.join(missing)}")
-    frame = frame[frame["token"] != AVERAGE_ROW].set_index("token")
+    return frame.loc[frame["token"] != AVERAGE_ROW, :]
+
+
+def _by_row(frame: pd.DataFrame, path: Path, named: bool) -> pd.DataFrame:
+    """Indexed by what tells rows apart."""
+    key = frame["token"]
+    if named:
+        key = (key + " " + frame["name"].fillna("")).str.rstrip()
+    frame = frame.set_index(pd.Index(key))
     if frame.index.has_duplicates:
-        token = frame.index[frame.index.duplicated()][0]
-        raise DataError(f"{path}: token {token} occurs more than once")
+        row = frame.index[frame.index.duplicated()][0]
+        raise DataError(f"{path}: {'row' if named else 'token'} {row} occurs more than once")
     return frame
 
 

@@ -58,4 +58,5 @@ class NearbyMap:
             kind | ON_ROUTE if kind == LANE and item in on_route else kind
             for item, kind in zip(self.ids, self.kinds, strict=True)
         ]
-        return Roads(Polygons.of(self.geometries, origin), torch.tensor(kinds, dtype=torch.uint8))
+        kind = torch.tensor(kinds, dtype=torch.uint8)
+        return Roads(Polygons.of(self.geometries, origin), kind, self.ids)

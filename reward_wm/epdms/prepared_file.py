@@ -14,7 +14,7 @@ from torch import Tensor
 from driving.errors import DataError
 from reward_wm.epdms.prepared import PreparedScene
 
-FORMAT = "irl-vla prepared scenes 1"
+FORMAT = "irl-vla prepared scenes 2"
 
 
 def save_prepared(scenes: Sequence[PreparedScene], path: Path) -> None:

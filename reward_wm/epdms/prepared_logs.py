@@ -17,7 +17,7 @@ from reward_wm.epdms.prepare import prepare_scene
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_file import load_prepared, save_prepared
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 INDEX = "index.json"
 SUFFIX = ".safetensors"
 

@@ -24,6 +24,8 @@ class Roads:
     polygons: Polygons
     kind: UInt8[Tensor, "L"]
     """Bits, see ``compiled``: drivable, lane, on route, intersection."""
+    ids: tuple[str, ...] = ()
+    """Of the polygons, as the map names them; empty where nobody needs to know."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def driving_direction_compliance(rollout: Rollout) -> Outcome:
     within = _window_sums(steps)
     farthest = within.amax(dim=1)
     score = 0.5 * (farthest < COMPLIANT_M) + 0.5 * (farthest < VIOLATION_M)
-    return Outcome.without_culprit(score.to(rollout.states), within >= COMPLIANT_M)
+    return Outcome.without_culprit(score.to(rollout.states), within >= COMPLIANT_M, within >= VIOLATION_M)
 
 
 def _window_sums(steps: Float64[Tensor, "P T"]) -> Float64[Tensor, "P T"]:

@@ -28,7 +28,7 @@ def no_at_fault_collision(rollout: Rollout) -> Outcome:
     at_fault = (contact != NEVER) & _is_at_fault(rollout, traffic, contact.clamp(min=0))
     cost = torch.where(traffic.is_road_user, 1.0, 0.5).to(rollout.states)
     worst = (at_fault * cost).amax(dim=1) if len(cost) else cost.new_zeros(len(contact))
-    return Outcome.by_culprit(1.0 - worst, contact.masked_fill(~at_fault, NEVER))
+    return Outcome.by_culprit(1.0 - worst, contact.masked_fill(~at_fault, NEVER), ~traffic.is_road_user)
 
 
 def _is_at_fault(rollout: Rollout, traffic: Traffic, sample: Int64[Tensor, "P A"]) -> Bool[Tensor, "P A"]:

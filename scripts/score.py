@@ -1,0 +1,115 @@
+"""Score trajectories from any planner with the exact EPDMS on logged scenes.
+
+logs= is a folder of NAVSIM (OpenScene) log pickles; tokens are found in them, and a scene may start at
+every frame that has 3 frames before it, 8 after it and a route. trajectories= is an npz file with
+tokens (n,), poses (n, F, 3) in the ego frame without t = 0, and optionally names (n,) and interval
+(0.5 s). Extended comfort compares trajectories of one name in scenes half a second apart.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from driving.errors import DataError
+from navsim_agent.evaluation.score_trajectories import (
+    Convention,
+    ScoringOptions,
+    reason_rows,
+    score_trajectories,
+)
+from navsim_agent.evaluation.trajectory_table import read_trajectories
+from reward_wm.epdms.config import ScorerConfig
+
+EnumT = TypeVar("EnumT", bound=Enum)
+
+
+@dataclass
+class Config:
+    """Keys of ``irl-vla score``."""
+
+    logs: str = "???"
+    """Folder of log pickles (*.pkl)."""
+    maps: str = "???"
+    """Folder of maps, as NUPLAN_MAPS_ROOT."""
+    trajectories: str = "???"
+    """npz file: tokens, poses, names, interval."""
+    out: str = "???"
+    """CSV to write, a row a trajectory, in the order of the npz file."""
+    reasons: str | None = None
+    """File to write why each trajectory lost points, when, and to whom: .json or .csv."""
+    cache: str | None = None
+    """Folder that keeps what scoring needs of each scene, so that the next run is fast."""
+    human_filter: bool = True
+    """A sub-score in which the logged driving itself is 0 counts as 1."""
+    convention: str = "after"
+    """after: the final score is made of filtered sub-scores, as in the devkit since its issue 151 was
+    fixed. before: of unfiltered ones, as the devkit printed it before."""
+    workers: int = 2
+    """Processes; each takes a log at a time."""
+
+    def __post_init__(self) -> None:
+        _choice(Convention, self.convention, "convention")
+
+
+def run(config: Config) -> None:
+    out = _writable(config.out, ".csv")
+    reasons = None if config.reasons is None else _writable(config.reasons, ".json", ".csv")
+    for folder in (config.logs, config.maps):
+        if not Path(folder).is_dir():
+            raise DataError(f"{folder}: no such folder")
+    options = ScoringOptions(
+        ScorerConfig(human_filter=config.human_filter),
+        _choice(Convention, config.convention, "convention"),
+        with_reasons=reasons is not None,
+    )
+    table = read_trajectories(Path(config.trajectories))
+    cache = None if config.cache is None else Path(config.cache)
+    scored = score_trajectories(table, Path(config.logs), Path(config.maps), options, cache, config.workers)
+    _write(out, lambda path: scored.frame.to_csv(path, index=False))
+    if reasons is not None:
+        rows = list(reason_rows(scored))
+        _write(reasons, lambda path: _write_reasons(path, rows))
+    means = scored.frame.groupby("name")["score"].agg(["mean", "size"])
+    for name, (mean, count) in means.head(10).iterrows():
+        print(f"{name or 'all'}: EPDMS {mean:.4f} over {int(count)} trajectories")
+    print(out)
+
+
+def _choice(kind: type[EnumT], value: str, key: str) -> EnumT:
+    """A member by its value. ValueError, with the values there are, for another text."""
+    try:
+        return kind(str(value).lower())
+    except ValueError:
+        values = " or ".join(str(member.value) for member in kind)
+        raise ValueError(f"{key} must be {values}, got {value!r}") from None
+
+
+def _writable(name: str, *suffixes: str) -> Path:
+    path = Path(name)
+    if path.suffix not in suffixes:
+        raise DataError(f"{path}: the name must end in {' or '.join(suffixes)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file that is complete or absent."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write(partial)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_reasons(path: Path, rows: list[dict[str, object]]) -> None:
+    if ".csv" in path.suffixes:
+        pd.DataFrame(rows).to_csv(path, index=False)
+    else:
+        path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
