@@ -10,7 +10,7 @@ from pathlib import Path
 
 from driving.errors import DataError
 from driving.synth.build_world import build_world
-from driving.synth.config import WorldSize, preset
+from driving.synth.config import TwoStageConfig, WorldSize, preset
 
 
 @dataclass
@@ -31,6 +31,13 @@ class Config:
     """Number of test towns; default: the size's."""
     logs_per_town: int | None = None
     """Drives in each town; default: the size's."""
+    two_stage: int = 0
+    """Also a split test_two_stage in the format of navhard: so many second-stage starts after a first-stage
+    scene; 0: none."""
+    two_stage_scenes: int = 2
+    """First-stage scenes of a test log, at most."""
+    two_stage_ego_future: bool = True
+    """Second-stage scenes tell how a driver would go on, which those of navhard don't."""
     workers: int = 2
     """Towns made at the same time."""
 
@@ -43,6 +50,7 @@ def run(config: Config) -> None:
             setattr(world, name, getattr(config, name))
     if config.cameras is not None:
         world.sensors.cameras = config.cameras
+    world.two_stage = TwoStageConfig(config.two_stage, config.two_stage_scenes, config.two_stage_ego_future)
     world.sensors.__post_init__()
     world.__post_init__()
     report = build_world(world, Path(config.out))

@@ -1,4 +1,4 @@
-"""Stand-ins for the nuPlan objects inside a synthetic scene's pickle: they hold what was stored and do nothing.
+"""Stand-ins for the nuPlan objects in a synthetic scene's pickle: they hold what was stored and do nothing.
 
 NAVSIM pickles the extended future of a synthetic scene as nuPlan objects. Reading, the restricted
 unpickler puts these records in their place, so that nuPlan is neither needed nor run. Writing,

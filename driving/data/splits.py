@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from driving.data.two_stage import TwoStageMapping, parse_mappings
 from driving.errors import DataError
 from driving.log_frame import LogFrame
 
@@ -16,8 +17,7 @@ from driving.log_frame import LogFrame
 class SceneFilter:
     """Which windows of a log are scenes; the fields are those of NAVSIM's ``SceneFilter``.
 
-    The fields after ``tokens`` choose synthetic second-stage scenes. They are kept for whoever
-    evaluates with the official devkit; the reader here reads logs only.
+    The fields after ``tokens`` choose synthetic second-stage scenes.
     """
 
     num_history_frames: int = 4
@@ -59,6 +59,8 @@ class Split:
     data_split: str
     """Folder below ``navsim_logs`` and ``sensor_blobs``."""
     scene_filter: SceneFilter = field(default_factory=SceneFilter)
+    two_stage: tuple[TwoStageMapping, ...] = ()
+    """``reactive_all_mapping``: what the two-stage score is made of; empty for a one-stage split."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class DataFolders:
     logs: Path
     sensors: Path
     maps: Path
+    synthetic_scenes: Path | None = None
+    """Pickles of second-stage scenes; None for a split without."""
+    synthetic_sensors: Path | None = None
 
 
 def read_split(path: Path) -> Split:
@@ -86,7 +91,8 @@ def read_split(path: Path) -> Split:
         scene_filter = read_scene_filter(path.parent / "scene_filter" / f"{names[0]}.yaml")
     else:
         scene_filter = _scene_filter(inline, path)
-    return Split(path.stem, str(content["data_split"]), scene_filter)
+    two_stage = parse_mappings(content.get("reactive_all_mapping"), path)
+    return Split(path.stem, str(content["data_split"]), scene_filter, two_stage)
 
 
 def read_scene_filter(path: Path) -> SceneFilter:
@@ -97,16 +103,24 @@ def read_scene_filter(path: Path) -> SceneFilter:
 def find_data(split: Split, data_root: Path | None = None, maps_root: Path | None = None) -> DataFolders:
     """The folders of a split, below the given roots or those of the environment.
 
-    Raises DataError where OPENSCENE_DATA_ROOT or NUPLAN_MAPS_ROOT is needed and not set, or where
-    the logs or the maps are not there. Pictures may be missing until somebody asks for one.
+    Synthetic scenes lie in ``<split>/synthetic_scene_pickles`` and their pictures in
+    ``<split>/sensor_blobs``, unless SYNTHETIC_SCENES_PATH and SYNTHETIC_SENSOR_PATH (the names of the
+    devkit's own scripts) say otherwise. Raises DataError where OPENSCENE_DATA_ROOT or
+    NUPLAN_MAPS_ROOT is needed and not set, or where logs, maps or synthetic scenes are not there.
+    Pictures may be missing until somebody asks for one.
     """
     data_root = data_root or _root_of_environment("OPENSCENE_DATA_ROOT")
     maps_root = maps_root or _root_of_environment("NUPLAN_MAPS_ROOT")
     logs = data_root / "navsim_logs" / split.data_split
-    for folder in (logs, maps_root):
-        if not folder.is_dir():
+    scenes = sensors = None
+    if split.scene_filter.include_synthetic_scenes:
+        stage_two = data_root / split.name
+        scenes = _folder_of_environment("SYNTHETIC_SCENES_PATH", stage_two / "synthetic_scene_pickles")
+        sensors = _folder_of_environment("SYNTHETIC_SENSOR_PATH", stage_two / "sensor_blobs")
+    for folder in (logs, maps_root, scenes):
+        if folder is not None and not folder.is_dir():
             raise DataError(f"{folder}: no such folder")
-    return DataFolders(logs, data_root / "sensor_blobs" / split.data_split, maps_root)
+    return DataFolders(logs, data_root / "sensor_blobs" / split.data_split, maps_root, scenes, sensors)
 
 
 def log_paths(split: Split, folders: DataFolders) -> list[Path]:
@@ -175,8 +189,18 @@ def _root_of_environment(name: str) -> Path:
     return Path(os.environ[name])
 
 
+def _folder_of_environment(name: str, default: Path) -> Path:
+    return Path(os.environ[name]) if os.environ.get(name) else default
+
+
 _COUNTS = ("num_history_frames", "num_future_frames", "frame_interval", "max_scenes")
-_NAME_LISTS = ("log_names", "tokens", "synthetic_scene_tokens")
+_NAME_LISTS = (
+    "log_names",
+    "tokens",
+    "synthetic_scene_tokens",
+    "reactive_synthetic_initial_tokens",
+    "non_reactive_synthetic_initial_tokens",
+)
 
 _FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """navtrain's filter lists a hundred thousand tokens."""

@@ -4,19 +4,18 @@ The manifest is written last: a town that has one, with the digest of the wanted
 """
 
 import json
-import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, replace
-from io import BytesIO
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from PIL import Image
-
 from driving.data.map_rows import District, number_features
+from driving.data.two_stage import TwoStageMapping
 from driving.data.write_log import write_log
+from driving.data.write_synthetic import write_synthetic_scene
 from driving.log_frame import LogFrame
-from driving.synth.compose_log import compose_log, picture_path
+from driving.synth.compose_log import compose_log
 from driving.synth.config import SensorConfig, WorldConfig
 from driving.synth.expert import refit
 from driving.synth.fleet import EGO_TYPE
@@ -25,9 +24,13 @@ from driving.synth.roads import build_net
 from driving.synth.scenarios import LogPlan, plan_logs
 from driving.synth.stage import Stage
 from driving.synth.static_objects import draw_static_objects
+from driving.synth.take_pictures import Shot, take_pictures, write_atomically
 from driving.synth.town import TownGeometry
 from driving.synth.town_from_net import build_town
 from driving.synth.traffic import run_traffic
+from driving.synth.two_stage import Start, Town, second_stage
+
+TWO_STAGE_SPLIT = "test_two_stage"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,9 @@ class TownManifest:
     scenes: dict[str, dict[str, str]]
     """Log name -> token of each benchmark scene (its current frame), in order -> what is hard about it."""
     pictures: int
+    two_stage: dict[str, list[tuple[str, str, list[tuple[str, str]]]]] = field(default_factory=dict)
+    """Log name -> (now, before, pairs) of each first-stage scene that has a second stage, as in the split's
+    ``reactive_all_mapping``."""
 
 
 def manifest_path(out: Path, order: TownOrder) -> Path:
@@ -73,7 +79,7 @@ def read_manifest(out: Path, order: TownOrder, config: WorldConfig) -> TownManif
     if not path.exists():
         return None
     found = TownManifest(**json.loads(path.read_text()))
-    wanted = (config.digest(), order.split, order.location, order.district)
+    wanted = (config.digest(order.split), order.split, order.location, order.district)
     return found if (found.digest, found.split, found.location, found.district) == wanted else None
 
 
@@ -98,19 +104,25 @@ def build_one_town(order: TownOrder, config: WorldConfig, out: Path) -> TownMani
     if not plans:
         raise ValueError(f"{order.name}: no drive has a benchmark scene (seed {order.seed})")
     logs = _write_logs(stage, plans, order, config, out)
+    second = _write_second_stage(stage, logs, order, config, out)
+    shots = _shots(logs, second, order, config.sensors, out)
     x, y = District(order.location, order.district).origin
     west, south, east, north = town.bounds
     manifest = TownManifest(
-        order.name, order.split, order.location, order.district, config.digest(),
+        order.name, order.split, order.location, order.district, config.digest(order.split),
         bounds_in_map=(west + x, south + y, east + x, north + y),
         logs={name: len(frames) for name, frames, _ in logs},
         scenes={
             name: {frames[k].token: kind.value for k, kind in plan.challenges.items()}
             for name, frames, plan in logs
         },
-        pictures=_write_pictures(stage, logs, order, config.sensors, out),
+        pictures=take_pictures(stage, shots, _rig(config.sensors), config.sensors, order.seed),
+        two_stage={
+            name: [(mapping.now, mapping.before, list(mapping.pairs)) for mapping, _ in found]
+            for name, found in second.items() if found
+        },
     )  # fmt: skip
-    _write_atomically(manifest_path(out, order), (json.dumps(asdict(manifest), indent=1) + "\n").encode())
+    write_atomically(manifest_path(out, order), (json.dumps(asdict(manifest), indent=1) + "\n").encode())
     return manifest
 
 
@@ -134,33 +146,46 @@ def _rig(sensors: SensorConfig) -> CameraRig:
     return replace(rig, cameras=tuple(sensors.cameras)) if sensors.cameras else rig
 
 
-def _write_pictures(
+def _write_second_stage(
     stage: Stage,
     logs: list[tuple[str, list[LogFrame], LogPlan]],
     order: TownOrder,
+    config: WorldConfig,
+    out: Path,
+) -> dict[str, list[tuple[TwoStageMapping, list[Start]]]]:
+    """Log name -> its first-stage scenes with the starts written; test towns only."""
+    if order.split != "test" or config.two_stage.starts == 0:
+        return {}
+    district = District(order.location, order.district)
+    ids = number_features(stage.town, district)
+    town = Town(stage, order.number, order.seed, district, ids, _rig(config.sensors), config.sensors)
+    found = {name: second_stage(town, plan, name, config.two_stage) for name, _, plan in logs}
+    for start in _starts(found):
+        for scene in (start.now, start.before):
+            write_synthetic_scene(scene, out / TWO_STAGE_SPLIT / "synthetic_scene_pickles")
+    return found
+
+
+def _starts(second: dict[str, list[tuple[TwoStageMapping, list[Start]]]]) -> Iterator[Start]:
+    return (start for found in second.values() for _, starts in found for start in starts)
+
+
+def _shots(
+    logs: list[tuple[str, list[LogFrame], LogPlan]],
+    second: dict[str, list[tuple[TwoStageMapping, list[Start]]]],
+    order: TownOrder,
     sensors: SensorConfig,
     out: Path,
-) -> int:
-    """JPEGs of every frame that a planner sees; returns how many."""
-    if not sensors.cameras:
-        return 0
-    from driving.synth.render import TownRenderer  # heavy: only where pictures are wanted
-
-    renderer = TownRenderer(stage.town, _rig(sensors), order.seed)
-    count = 0
+) -> Iterator[Shot]:
+    """Every frame that a planner sees."""
     for name, frames, plan in logs:
-        root = out / "sensor_blobs" / order.split
         for index in plan.sensor_frames(sensors.history):
-            step = plan.steps[index]
-            x, y, heading = (float(v) for v in plan.drive.pose[step - plan.drive.first])
-            actors = stage.actors(step, (x, y), 150.0, without=plan.drive.id)
-            pictures = renderer.render((x, y, heading), actors, stage.signal_states(step))
-            for camera, pixels in pictures.items():
-                buffer = BytesIO()
-                Image.fromarray(pixels).save(buffer, "JPEG", quality=sensors.jpeg_quality)
-                _write_atomically(root / picture_path(name, camera, frames[index].token), buffer.getvalue())
-                count += 1
-    return count
+            root = out / "sensor_blobs" / order.split
+            yield Shot(plan.drive, plan.steps[index], root, name, frames[index].token)
+    for start in _starts(second):
+        for step, frame in zip(start.steps, start.frames, strict=True):
+            if frame.cameras:
+                yield Shot(start.drive, step, out / TWO_STAGE_SPLIT / "sensor_blobs", start.name, frame.token)
 
 
 def remove_town(out: Path, order: TownOrder) -> None:
@@ -168,12 +193,8 @@ def remove_town(out: Path, order: TownOrder) -> None:
     manifest_path(out, order).unlink(missing_ok=True)
     for log in out.glob(f"navsim_logs/*/{order.name}_*"):
         log.unlink()
-    for blobs in out.glob(f"sensor_blobs/*/{order.name}_*"):
-        shutil.rmtree(blobs)
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    for scene in out.glob(f"{TWO_STAGE_SPLIT}/synthetic_scene_pickles/{order.number:03x}*"):
+        scene.unlink()
+    for folder in ("sensor_blobs/*", f"{TWO_STAGE_SPLIT}/sensor_blobs"):
+        for blobs in out.glob(f"{folder}/{order.name}_*"):
+            shutil.rmtree(blobs)

@@ -6,6 +6,7 @@ Layout of `out`:
     navsim_logs/{train,test}/<log>.pkl
     sensor_blobs/{train,test}/<log>/<camera>/<frame token>.jpg
     train_test_split/      {train,test}.yaml and scene_filter/{train,test}.yaml, in NAVSIM's own format
+    test_two_stage/        {synthetic_scene_pickles,sensor_blobs} of the split of this name, if asked for
     towns/<town>.json      one manifest a finished town; towns.json lists them
 """
 
@@ -20,10 +21,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from driving.data.map_rows import District
+from driving.data.two_stage import TwoStageMapping
 from driving.data.write_map import write_maps
-from driving.data.write_splits import write_scene_filter
+from driving.data.write_splits import write_scene_filter, write_two_stage_filter
 from driving.parallel import outcomes
 from driving.synth.build_town import (
+    TWO_STAGE_SPLIT,
     TownManifest,
     TownOrder,
     build_one_town,
@@ -52,6 +55,16 @@ class WorldReport:
             len(tokens) for town in self.towns if town.split == split for tokens in town.scenes.values()
         )
 
+    def two_stage(self) -> dict[str, list[TwoStageMapping]]:
+        """Log name -> its first-stage scenes with their second stage."""
+        return {
+            log: [
+                TwoStageMapping(now, before, tuple((a, b) for a, b in pairs)) for now, before, pairs in found
+            ]
+            for town in self.towns
+            for log, found in town.two_stage.items()
+        }
+
     def summary(self) -> str:
         """Some lines for a person."""
         lines = [
@@ -59,6 +72,9 @@ class WorldReport:
             f" {sum(len(t.logs) for t in self.towns if t.split == split)} logs, {self.scenes(split)} scenes"
             for split in SPLITS
         ]
+        if mappings := [mapping for found in self.two_stage().values() for mapping in found]:
+            pairs = sum(len(mapping.pairs) for mapping in mappings)
+            lines.append(f"{TWO_STAGE_SPLIT}: {len(mappings)} first-stage scenes, {pairs} starts after them")
         lines.append(f"{sum(t.pictures for t in self.towns)} pictures")
         lines += [f"FAILED {name}: {reason}" for name, reason in self.failures.items()]
         return "\n".join(lines)
@@ -120,9 +136,11 @@ def _write_common_files(orders: list[TownOrder], report: WorldReport, config: Wo
         towns = [town for town in report.towns if town.split == split]
         scenes = {log: list(tokens) for town in towns for log, tokens in town.scenes.items()}
         write_scene_filter(split, scenes, out)
+    if config.two_stage.starts:
+        write_two_stage_filter(TWO_STAGE_SPLIT, "test", report.two_stage(), out)
     index = {
         "seed": config.seed,
-        "digest": config.digest(),
+        "digest": config.digest("test"),
         "towns": [_index_entry(town) for town in report.towns],
     }
     (out / "towns.json").write_text(json.dumps(index, indent=1) + "\n")
@@ -132,4 +150,5 @@ def _index_entry(town: TownManifest) -> dict[str, object]:
     entry = asdict(town)
     entry["scenes"] = Counter(kind for tokens in town.scenes.values() for kind in tokens.values())
     entry["logs"] = list(town.logs)
+    entry["two_stage"] = sum(map(len, town.two_stage.values()))
     return entry

@@ -32,9 +32,9 @@ def frame_token(log_name: str, index: int) -> str:
     return hashlib.sha256(f"{log_name}/{index}".encode()).hexdigest()[:16]
 
 
-def picture_path(log_name: str, camera: str, token: str) -> Path:
+def picture_path(folder: str, camera: str, token: str) -> Path:
     """Where a picture lies below the split's sensor root."""
-    return Path(log_name) / camera / f"{token}.jpg"
+    return Path(folder) / camera / f"{token}.jpg"
 
 
 def compose_log(
@@ -42,25 +42,25 @@ def compose_log(
 ) -> list[LogFrame]:
     """All frames of one log."""
     return [
-        _frame(stage, plan.drive, step, index, log_name, district, ids, rig)
+        compose_frame(stage, plan.drive, step, log_name, frame_token(log_name, index), district, ids, rig)
         for index, step in enumerate(plan.steps)
     ]
 
 
-def _frame(
+def compose_frame(
     stage: Stage,
     drive: Drive,
     step: int,
-    index: int,
     log_name: str,
+    token: str,
     district: District,
     ids: MapIds,
     rig: CameraRig,
 ) -> LogFrame:
+    """What there is to say of a drive at one step of the run; all eight cameras are described."""
     k = step - drive.first
     pose = drive.pose[k]
     actors = stage.actors(step, (pose[0], pose[1]), ANNOTATION_RADIUS_M, without=drive.id)
-    token = frame_token(log_name, index)
     return LogFrame(
         token=token,
         timestamp_us=FIRST_TIMESTAMP_US + (step * FRAME_INTERVAL_US) // 5,
@@ -76,7 +76,7 @@ def _frame(
         names=tuple(actor.category.value for actor in actors),
         velocities=_velocities(actors, pose[2]),
         track_tokens=tuple(_track_token(log_name, actor.track_id) for actor in actors),
-        cameras={name: _camera(rig, name, log_name, token) for name in CAMERA_NAMES},
+        cameras={name: camera_record(rig, name, log_name, token) for name in CAMERA_NAMES},
         lidar_path=None,
     )
 
@@ -102,10 +102,11 @@ def _track_token(log_name: str, track_id: str) -> str:
     return hashlib.sha256(f"{log_name}/track/{track_id}".encode()).hexdigest()[:16]
 
 
-def _camera(rig: CameraRig, name: str, log_name: str, token: str) -> CameraRecord:
+def camera_record(rig: CameraRig, name: str, folder: str, token: str) -> CameraRecord:
+    """A camera of the rig whose pictures lie in a folder of their own, most often the log's."""
     seen = rig.calibration(name)
     return CameraRecord(
-        path=picture_path(log_name, name, token),
+        path=picture_path(folder, name, token),
         sensor_to_lidar_rotation=seen.sensor2lidar_rotation,
         sensor_to_lidar_translation=seen.sensor2lidar_translation,
         intrinsics=seen.cam_intrinsic,

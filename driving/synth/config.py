@@ -89,6 +89,22 @@ class SensorConfig:
 
 
 @dataclass
+class TwoStageConfig:
+    """Second-stage scenes of the test towns: the drive goes on from poses that differ from the log's."""
+
+    starts: int = 0
+    """Starting poses for each first-stage scene; 0: no second stage."""
+    scenes_per_log: int = 2
+    """First-stage scenes of a log, at most."""
+    ego_future: bool = True
+    """Tell how a driver would go on from each start, which recorded scenes don't."""
+
+    def __post_init__(self) -> None:
+        if self.starts < 0 or self.scenes_per_log < 1:
+            raise ValueError(f"two_stage needs no negative starts and at least one scene a log: {self}")
+
+
+@dataclass
 class WorldConfig:
     """A whole data set: towns of each split, drives in each town."""
 
@@ -102,6 +118,7 @@ class WorldConfig:
     roads: RoadConfig = field(default_factory=RoadConfig)
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     sensors: SensorConfig = field(default_factory=SensorConfig)
+    two_stage: TwoStageConfig = field(default_factory=TwoStageConfig)
 
     def __post_init__(self) -> None:
         if self.train_towns < 1 or self.test_towns < 1:
@@ -111,11 +128,13 @@ class WorldConfig:
         if self.workers < 1:
             raise ValueError(f"workers must be positive, not {self.workers}")
 
-    def digest(self) -> str:
+    def digest(self, split: str) -> str:
         """A name for all that decides the bytes of a town (the numbers of workers and towns don't)."""
         content = asdict(self)
         for key in ("workers", "train_towns", "test_towns"):
             content.pop(key)
+        if split != "test" or self.two_stage.starts == 0:
+            content.pop("two_stage")
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -125,11 +144,11 @@ def preset(size: WorldSize) -> WorldConfig:
         return WorldConfig(
             train_towns=1,
             test_towns=1,
-            logs_per_town=3,
+            logs_per_town=4,
             frames_per_log=30,
             roads=RoadConfig(grid=3, pitch_m=120.0, stub_m=90.0),
             traffic=TrafficConfig(
-                duration_s=70.0, vehicles=30, pedestrians=40, egos=6, lane_closures=1, stopping_vehicles=2
+                duration_s=90.0, vehicles=30, pedestrians=40, egos=10, lane_closures=1, stopping_vehicles=2
             ),
             sensors=SensorConfig(cameras=[]),
         )

@@ -3,7 +3,15 @@
 import pytest
 from omegaconf import OmegaConf
 
-from driving.synth.config import RoadConfig, SensorConfig, TrafficConfig, WorldConfig, WorldSize, preset
+from driving.synth.config import (
+    RoadConfig,
+    SensorConfig,
+    TrafficConfig,
+    TwoStageConfig,
+    WorldConfig,
+    WorldSize,
+    preset,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,5 +37,12 @@ def test_a_preset_is_a_structured_config(size):
 
 
 def test_the_digest_ignores_what_does_not_change_a_town():
-    assert WorldConfig(workers=1, train_towns=3).digest() == WorldConfig(workers=2, train_towns=9).digest()
-    assert WorldConfig(seed=1).digest() != WorldConfig(seed=2).digest()
+    few, many = WorldConfig(workers=1, train_towns=3), WorldConfig(workers=2, train_towns=9)
+    assert few.digest("test") == many.digest("test")
+    assert WorldConfig(seed=1).digest("test") != WorldConfig(seed=2).digest("test")
+
+
+def test_a_second_stage_leaves_training_towns_alone():
+    with_stage = WorldConfig(two_stage=TwoStageConfig(starts=3))
+    assert with_stage.digest("train") == WorldConfig().digest("train")
+    assert with_stage.digest("test") != WorldConfig().digest("test")

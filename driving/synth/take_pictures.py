@@ -1,0 +1,60 @@
+"""Pictures of a town's cameras as JPEG files, each at its moment of the run."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from driving.synth.compose_log import picture_path
+from driving.synth.config import SensorConfig
+from driving.synth.expert import Drive
+from driving.synth.render.rig import CameraRig
+from driving.synth.stage import Stage
+
+VISIBLE_M = 150.0
+
+
+@dataclass(frozen=True)
+class Shot:
+    """All cameras of an ego at one step of the run."""
+
+    drive: Drive
+    step: int
+    root: Path
+    folder: str
+    """Below ``root``; cameras have folders of their own in it."""
+    token: str
+    """Of the frame; names the files."""
+
+
+def take_pictures(
+    stage: Stage, shots: Iterator[Shot], rig: CameraRig, sensors: SensorConfig, seed: int
+) -> int:
+    """Render and write every shot; returns the number of pictures, 0 for a rig that takes none."""
+    if not sensors.cameras:
+        return 0
+    from driving.synth.render import TownRenderer  # heavy: only where pictures are wanted
+
+    renderer = TownRenderer(stage.town, rig, seed)
+    count = 0
+    for shot in shots:
+        x, y, heading = (float(v) for v in shot.drive.pose[shot.step - shot.drive.first])
+        actors = stage.actors(shot.step, (x, y), VISIBLE_M, without=shot.drive.id)
+        pictures = renderer.render((x, y, heading), actors, stage.signal_states(shot.step))
+        for camera, pixels in pictures.items():
+            buffer = BytesIO()
+            Image.fromarray(pixels).save(buffer, "JPEG", quality=sensors.jpeg_quality)
+            write_atomically(shot.root / picture_path(shot.folder, camera, shot.token), buffer.getvalue())
+            count += 1
+    return count
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is complete or absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    partial.write_bytes(content)
+    os.replace(partial, path)
