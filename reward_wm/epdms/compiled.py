@@ -51,51 +51,88 @@ def is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks)
 @njit(cache=True)
 @no_type_check
 def areas(points, kind, vertices, ring_starts, first_rings, bounds, blocks):
-    """The five flags of ``EgoArea``; points (P, T, 6, 2) are four corners, centre, rear axle."""
+    """The five flags of ``EgoArea``; points (P, T, 6, 2) are four corners, centre, rear axle.
+
+    Polygons that answered for one sample are asked first for the next: mostly they answer again.
+    """
+    polygons = (vertices, ring_starts, first_rings, bounds, blocks)
     flags = np.zeros((points.shape[0], points.shape[1], 5), dtype=np.bool_)
-    near = np.empty(len(kind), dtype=np.int64)
+    bits = (DRIVABLE, LANE, ON_ROUTE, INTERSECTION)
+    near, found = np.empty((4, len(kind)), dtype=np.int64), np.empty(4, dtype=np.int64)
     for p in range(points.shape[0]):
         low_x, high_x = points[p, :, :4, 0].min(), points[p, :, :4, 0].max()
         low_y, high_y = points[p, :, :4, 1].min(), points[p, :, :4, 1].max()
-        found = 0
+        found[:] = 0
         for i in range(len(kind)):
             box = bounds[i]
             if box[0] < high_x and box[2] > low_x and box[1] < high_y and box[3] > low_y:
-                near[found] = i
-                found += 1
+                for b in range(4):
+                    if (kind[i] & bits[b]) != 0:
+                        near[b, found[b]] = i
+                        found[b] += 1
         for t in range(points.shape[1]):
-            flags[p, t] = _area(
-                points, p, t, near, found, kind, vertices, ring_starts, first_rings, bounds, blocks
-            )
+            box = points[p, t]
+            flags[p, t, 0] = _is_between_lanes(box, near[1], found[1], polygons)
+            flags[p, t, 1] = not _is_covered(box, near[0], found[0], polygons)
+            flags[p, t, 2] = not _any_holds(box[4], near[2], found[2], polygons)
+            flags[p, t, 3] = _any_holds(box[4], near[3], found[3], polygons)
+            flags[p, t, 4] = _any_holds(box[5], near[3], found[3], polygons)
     return flags
 
 
 @njit(cache=True)
 @no_type_check
-def _area(points, p, t, near, found, kind, vertices, ring_starts, first_rings, bounds, blocks):
-    """The flags of one box, held against the first ``found`` polygons of ``near``."""
-    polygons = (vertices, ring_starts, first_rings, bounds, blocks)
-    covered, touched = 0, 0  # bit c of ``covered`` is for corner c
-    in_one_lane, on_route, centre_in, rear_in = False, False, False, False
-    for n in range(found):
-        i = near[n]
-        is_lane, is_drivable = (kind[i] & LANE) != 0, (kind[i] & DRIVABLE) != 0
-        corners = 0
+def _is_between_lanes(box, lanes, count, polygons):
+    """Whether corners (the first four points) are in several lanes, and none holds all four."""
+    low_x, high_x = box[:4, 0].min(), box[:4, 0].max()
+    low_y, high_y = box[:4, 1].min(), box[:4, 1].max()
+    touched = 0
+    for n in range(count):
+        bound = polygons[3][lanes[n]]
+        if bound[0] >= high_x or bound[2] <= low_x or bound[1] >= high_y or bound[3] <= low_y:
+            continue
+        inside, outside = 0, 0
         for c in range(4):
-            if not is_lane and (covered >> c) & 1 == 1:
-                continue
-            if is_inside(points[p, t, c, 0], points[p, t, c, 1], i, *polygons):
-                corners += 1
-                covered |= int(is_drivable) << c
-        if is_lane:
-            touched += corners > 0
-            in_one_lane = in_one_lane or corners == 4
-        if (kind[i] & ON_ROUTE) != 0:
-            on_route = on_route or is_inside(points[p, t, 4, 0], points[p, t, 4, 1], i, *polygons)
-        if (kind[i] & INTERSECTION) != 0:
-            centre_in = centre_in or is_inside(points[p, t, 4, 0], points[p, t, 4, 1], i, *polygons)
-            rear_in = rear_in or is_inside(points[p, t, 5, 0], points[p, t, 5, 1], i, *polygons)
-    return touched > 1 and not in_one_lane, covered != 15, not on_route, centre_in, rear_in
+            if is_inside(box[c, 0], box[c, 1], lanes[n], *polygons):
+                inside += 1
+            else:
+                outside += 1
+            if outside > 0 and (inside > 0 or touched > 1):
+                break
+        if inside == 4:
+            lanes[0], lanes[n] = lanes[n], lanes[0]
+            return False
+        touched += inside > 0
+    return touched > 1
+
+
+@njit(cache=True)
+@no_type_check
+def _is_covered(box, areas, count, polygons):
+    """Whether each corner (the first four points) is inside some polygon."""
+    covered, front = 0, 0  # bit c of ``covered`` is for corner c
+    for n in range(count):
+        before = covered
+        for c in range(4):
+            if (covered >> c) & 1 == 0 and is_inside(box[c, 0], box[c, 1], areas[n], *polygons):
+                covered |= 1 << c
+        if covered != before:
+            areas[front], areas[n] = areas[n], areas[front]
+            front += 1
+        if covered == 15:
+            return True
+    return False
+
+
+@njit(cache=True)
+@no_type_check
+def _any_holds(point, areas, count, polygons):
+    """Whether a point is inside some polygon."""
+    for n in range(count):
+        if is_inside(point[0], point[1], areas[n], *polygons):
+            areas[0], areas[n] = areas[n], areas[0]
+            return True
+    return False
 
 
 @njit(cache=True)
@@ -103,24 +140,25 @@ def _area(points, p, t, near, found, kind, vertices, ring_starts, first_rings, b
 def contacts(size, centre, direction, boxes, present, sizes, speeds, least_speed, seconds, stride):
     """First (sample, horizon) at which each proposal's box, moved on straight, meets each agent's.
 
-    ``boxes`` (A, T, 4) are centre, cosine and sine; a horizon is ``stride`` samples.
+    ``boxes`` (1 or P, A, T, 4) are centre, cosine and sine; a horizon is ``stride`` samples.
     """
-    times = np.full((centre.shape[0], boxes.shape[0]), -1, dtype=np.int64)
-    entries = np.full((centre.shape[0], boxes.shape[0]), -1, dtype=np.int64)
+    times = np.full((centre.shape[0], boxes.shape[1]), -1, dtype=np.int64)
+    entries = np.full((centre.shape[0], boxes.shape[1]), -1, dtype=np.int64)
     last = centre.shape[1] - stride * (len(seconds) - 1)
     for p in range(centre.shape[0]):
-        for a in range(boxes.shape[0]):
+        own = p if boxes.shape[0] > 1 else 0
+        for a in range(boxes.shape[1]):
             reach = np.hypot(size[0], size[1]) + np.hypot(sizes[a, 0], sizes[a, 1]) + 1e-6
             for t in range(last):
                 if speeds[p, t] < least_speed:
                     continue
                 cos, sin = direction[p, t, 0], direction[p, t, 1]
                 for h in range(len(seconds)):
-                    other = boxes[a, t + h * stride]
+                    other = boxes[own, a, t + h * stride]
                     ahead = speeds[p, t] * seconds[h]
                     dx = other[0] - centre[p, t, 0] - ahead * cos
                     dy = other[1] - centre[p, t, 1] - ahead * sin
-                    if dx * dx + dy * dy > reach * reach or not present[a, t + h * stride]:
+                    if dx * dx + dy * dy > reach * reach or not present[own, a, t + h * stride]:
                         continue
                     if _boxes_meet(size, dx, dy, cos, sin, other[2], other[3], sizes[a]):
                         times[p, a], entries[p, a] = t, h

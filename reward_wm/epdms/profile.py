@@ -14,6 +14,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from driving.frames import wrap_angle
+from reward_wm.epdms.compiled_drive import fit_curvature
 from reward_wm.epdms.states import INTERVAL_S
 
 ACCELERATION_PENALTY = 1e-4
@@ -43,22 +44,8 @@ def _speed_smoother(count: int) -> Float64[Tensor, "n n"]:
 
 
 def _fit_curvature(speed: Float64[Tensor, "P n"], turns: Float64[Tensor, "P n"]) -> Float64[Tensor, "P n"]:
-    """Curvatures c with least |v dt c - turn|^2 + penalty |change of c|^2.
-
-    With the penalty divided out, the normal equations are (W + D'D) c = r with W diagonal and D the
-    first difference: elimination keeps each pivot as 1 + excess, which never cancels.
-    """
+    """Curvatures c with least |v dt c - turn|^2 + penalty |change of c|^2."""
     stiffness = CURVATURE_RATE_PENALTY / INTERVAL_S**2
-    distance = speed * INTERVAL_S
-    weight = (distance**2 / stiffness).unbind(dim=1)
-    right = (distance * turns / stiffness).unbind(dim=1)
-    excess = [weight[0] + INITIAL_CURVATURE_PENALTY / stiffness]
-    carried = [right[0]]
-    for w, r in zip(weight[1:], right[1:], strict=True):
-        pivot = 1.0 + excess[-1]
-        carried.append(r + carried[-1] / pivot)
-        excess.append(w + excess[-1] / pivot)
-    curvature = [carried[-1] / excess[-1]]  # the last row has no neighbour after it
-    for value, extra in zip(carried[-2::-1], excess[-2::-1], strict=True):
-        curvature.append((value + curvature[-1]) / (1.0 + extra))
-    return torch.stack(curvature[::-1], dim=1)
+    distance = (speed * INTERVAL_S).contiguous().numpy()
+    first_excess = INITIAL_CURVATURE_PENALTY / stiffness
+    return torch.from_numpy(fit_curvature(distance, turns.contiguous().numpy(), first_excess, stiffness))

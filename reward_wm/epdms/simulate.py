@@ -4,18 +4,17 @@ The first state is the logged one; steering angle and yaw rate start at zero eve
 of the devkit, which has no steering angle in its logs).
 """
 
+import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from reward_wm.epdms.bicycle import Motion, advance, states_of
-from reward_wm.epdms.tracker import Reference, track
+from driving.vehicle import PACIFICA
+from reward_wm.epdms.compiled_drive import drive
+from reward_wm.epdms.profile import fit_profiles
 
 
 def simulate(poses: Float64[Tensor, "P T 3"], start: Float64[Tensor, "#P S"]) -> Float64[Tensor, "P T S"]:
     """States of the car that starts in ``start`` and tracks ``poses``."""
-    reference = Reference.of(poses)
-    first = start.expand(len(poses), -1)
-    motions = [Motion.of(first)]
-    for step in range(poses.shape[1] - 1):
-        motions.append(advance(motions[-1], *track(reference, step, motions[-1])))
-    return states_of(first, motions[1:])
+    profiles = (profile.contiguous().numpy() for profile in fit_profiles(poses))
+    starts = start.expand(len(poses), -1).contiguous().numpy()
+    return torch.from_numpy(drive(poses.contiguous().numpy(), *profiles, starts, PACIFICA.wheel_base_m))
