@@ -10,6 +10,7 @@ projects ego-frame boxes with it, so no height of the LiDAR is added. Lens disto
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ from jaxtyping import Float, Float64, UInt8
 from PIL import Image
 
 from driving.data.data_config import DataConfig
+from driving.data.log_sources import LogSource, log_sources
 from driving.data.read_log import read_log
 from driving.data.read_map import read_map
-from driving.data.splits import DataFolders, SceneFilter, Split, log_paths, scene_windows
+from driving.data.read_synthetic import read_synthetic_scene
+from driving.data.splits import DataFolders, SceneFilter, Split, scene_windows
 from driving.errors import DataError
 from driving.frames import map_to_local
 from driving.log_frame import LogFrame
@@ -57,15 +60,31 @@ class EgoHistory:
 def load_scenes(split: Split, folders: DataFolders) -> Iterator[Scene]:
     """The scenes of a split, log after log by name, one log in memory at a time.
 
-    Raises DataError, with the path, at the first log or map that cannot be used.
+    The synthetic scenes of a log follow its own. Raises DataError, with the path, at the first log,
+    synthetic scene or map that cannot be used.
     """
-    count = 0
-    for path in log_paths(split, folders):
-        for scene in load_log(path, folders.maps, split.scene_filter):
-            yield scene
-            count += 1
-            if count == split.scene_filter.max_scenes:
-                return
+    scenes = (
+        scene
+        for source in log_sources(split, folders)
+        for scene in load_source(source, folders.maps, split.scene_filter)
+    )
+    return islice(scenes, split.scene_filter.max_scenes)
+
+
+def load_source(source: LogSource, maps_root: Path, scene_filter: SceneFilter) -> Iterator[Scene]:
+    """The scenes of a log in time order, then its synthetic ones by token.
+
+    As in the devkit, without ``synthetic_scene_tokens`` only those synthetic scenes count that start
+    where one of the log's scenes ends. Raises DataError as the readers do.
+    """
+    last_tokens = set()
+    for scene in load_log(source.log, maps_root, scene_filter):
+        last_tokens.add(scene.frames[-1].token)
+        yield scene
+    for path in source.synthetic:
+        found = read_synthetic_scene(path)
+        if scene_filter.synthetic_scene_tokens is not None or found.original_last_token in last_tokens:
+            yield found.scene(read_map(maps_root, found.location))
 
 
 def load_log(path: Path, maps_root: Path, scene_filter: SceneFilter) -> Iterator[Scene]:
@@ -127,11 +146,12 @@ def observe(token: str, views: Sequence[CameraView], ego: EgoHistory, config: Da
     if len(views) != len(config.cameras):
         raise DataError(f"scene {token}: {len(views)} pictures for {len(config.cameras)} cameras")
     resized = [_resize(view, config.image_height, config.image_width) for view in views]
+    picture = (3, config.image_height, config.image_width)
     return Observation(
         tokens=(token,),
-        images=torch.from_numpy(np.stack([image for image, _ in resized])).unsqueeze(0),
-        intrinsics=_float32(np.stack([intrinsics for _, intrinsics in resized])),
-        camera_to_ego=_float32(np.stack([_mount(view) for view in views])),
+        images=torch.from_numpy(_stack([image for image, _ in resized], picture, np.uint8)).unsqueeze(0),
+        intrinsics=_float32(_stack([intrinsics for _, intrinsics in resized], (3, 3), np.float32)),
+        camera_to_ego=_float32(_stack([_mount(view) for view in views], (4, 4), np.float32)),
         ego_poses=_float32(ego.poses),
         ego_velocity=_float32(ego.velocity),
         ego_acceleration=_float32(ego.acceleration),
@@ -156,6 +176,11 @@ def _mount(view: CameraView) -> Float64[np.ndarray, "4 4"]:
     mount = np.eye(4)
     mount[:3, :3], mount[:3, 3] = view.rotation, view.translation
     return mount
+
+
+def _stack(arrays: Sequence[np.ndarray], shape: tuple[int, ...], kind: type) -> np.ndarray:
+    """Arrays of one shape along a new first axis, which may have length 0."""
+    return np.asarray(arrays, dtype=kind).reshape(len(arrays), *shape)
 
 
 def _float32(array: np.ndarray) -> Float[torch.Tensor, "1 *shape"]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from driving.data.assemble import load_log, observe_scene
+from driving.data.assemble import load_source, observe_scene
 from driving.data.cache_files import (
     INDEX_NAME,
     SCHEMA_VERSION,
@@ -27,9 +27,10 @@ from driving.data.cache_files import (
 )
 from driving.data.data_config import DataConfig
 from driving.data.examples import collate, to_tensors
+from driving.data.log_sources import LogSource, log_sources
 from driving.data.make_targets import make_example
 from driving.data.map_layers import find_map
-from driving.data.splits import DataFolders, SceneFilter, Split, log_paths
+from driving.data.splits import DataFolders, SceneFilter, Split
 from driving.errors import DataError
 from driving.parallel import results
 from driving.types import PLAN_POSES
@@ -49,7 +50,7 @@ class CacheReport:
 class _Job:
     """One log to be cached; travels to a worker process."""
 
-    log_path: Path
+    source: LogSource
     folders: DataFolders
     scene_filter: SceneFilter
     config: DataConfig
@@ -64,7 +65,8 @@ class _Job:
                 "schema": SCHEMA_VERSION,
                 "config": asdict(self.config),
                 "filter": choice,
-                "log": file_digest(self.log_path),
+                "log": file_digest(self.source.log),
+                "synthetic": [file_digest(path) for path in self.source.synthetic],
                 "map": file_digest(find_map(self.folders.maps, location)),
             }
         )
@@ -89,27 +91,27 @@ def build_cache(
             f"split {split.name}: num_future_frames={split.scene_filter.num_future_frames}, "
             f"the expert's trajectory needs {PLAN_POSES}"
         )
-    paths = log_paths(split, folders)
+    sources = log_sources(split, folders)
     out.mkdir(parents=True, exist_ok=True)
     (out / INDEX_NAME).unlink(missing_ok=True)
     cached = _in_turn if workers <= 1 or split.scene_filter.max_scenes else _in_parallel
     shards: list[Shard] = []
     built = 0
-    with tqdm(total=len(paths), desc=f"cache {split.name}", disable=not show_progress) as bar:
-        for shard, is_new in cached(paths, split, folders, config, out, workers):
+    with tqdm(total=len(sources), desc=f"cache {split.name}", disable=not show_progress) as bar:
+        for shard, is_new in cached(sources, split, folders, config, out, workers):
             shards += [shard] if shard.tokens else []
             built += is_new
             bar.update()
     if not shards:
         raise DataError(f"{folders.logs}: no scene of split {split.name!r} passes its filter")
-    order = {path.stem: number for number, path in enumerate(paths)}
+    order = {source.log.stem: number for number, source in enumerate(sources)}
     shards.sort(key=lambda shard: order[shard.log_name])
     write_index(out, CacheIndex(split.name, config, shards))
     return CacheReport(sum(len(shard.tokens) for shard in shards), len(shards), built)
 
 
 def _in_turn(
-    paths: list[Path],
+    sources: list[LogSource],
     split: Split,
     folders: DataFolders,
     config: DataConfig,
@@ -117,43 +119,45 @@ def _in_turn(
     workers: int,
 ) -> Iterator[tuple[Shard, bool]]:
     left = split.scene_filter.max_scenes
-    for path in paths:
+    for source in sources:
         if left == 0:
             return
-        shard, is_new = _cache_log(_Job(path, folders, split.scene_filter, config, out, left))
+        shard, is_new = _cache_log(_Job(source, folders, split.scene_filter, config, out, left))
         left = None if left is None else left - len(shard.tokens)
         yield shard, is_new
 
 
 def _in_parallel(
-    paths: list[Path],
+    sources: list[LogSource],
     split: Split,
     folders: DataFolders,
     config: DataConfig,
     out: Path,
     workers: int,
 ) -> Iterator[tuple[Shard, bool]]:
-    jobs = [_Job(path, folders, split.scene_filter, config, out, None) for path in paths]
+    jobs = [_Job(source, folders, split.scene_filter, config, out, None) for source in sources]
     yield from (shard for _, shard in results(_cache_log, jobs, workers))
 
 
 def _cache_log(job: _Job) -> tuple[Shard, bool]:
     """The shard of one log, and whether it had to be built; without scenes it has no file."""
-    path = job.out / f"{job.log_path.stem}.safetensors"
+    log_name = job.source.log.stem
+    path = job.out / f"{log_name}.safetensors"
     kept = read_shard(path)
     if kept is not None and kept.key == job.key(kept.location):
         return kept, False
     path.unlink(missing_ok=True)
     examples, tokens, timestamps, location = [], [], [], ""
-    for scene in islice(load_log(job.log_path, job.folders.maps, job.scene_filter), job.limit):
-        observation = observe_scene(scene, job.folders.sensors, job.config)
+    for scene in islice(load_source(job.source, job.folders.maps, job.scene_filter), job.limit):
+        pictures = job.folders.pictures(scene.is_synthetic)
+        observation = observe_scene(scene, pictures, job.config)
         examples.append(make_example(scene, observation, job.config))
         tokens.append(scene.token)
         timestamps.append(scene.current.timestamp_us)
         location = scene.map.location
     if not examples:
-        return Shard(job.log_path.stem, "", "", 0, [], [], []), True
+        return Shard(log_name, "", "", 0, [], [], []), True
     batch = collate(examples)
     key = job.key(location)
-    shard = Shard(job.log_path.stem, location, key, 0, tokens, timestamps, list(batch.answers))
+    shard = Shard(log_name, location, key, 0, tokens, timestamps, list(batch.answers))
     return write_shard(job.out, shard, to_tensors(batch)), True

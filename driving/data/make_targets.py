@@ -28,10 +28,12 @@ from driving.types import PLAN_POSES
 def make_example(scene: Scene, observation: Observation, config: DataConfig) -> Example:
     """A training example (B = 1) of a scene and what was seen of it.
 
+    A synthetic scene that nobody drives on in teaches no driving: its expert is NaN, its actions are -1.
     Raises ValueError where the log ends before the expert's last pose.
     """
-    expert = scene.human_poses(PLAN_POSES)
-    action = meta_action(scene)
+    is_driven = scene.frames_without_ego == 0
+    expert = scene.human_poses(PLAN_POSES) if is_driven else np.full((PLAN_POSES, 3), np.nan)
+    action = meta_action(scene) if is_driven else None
     index = MapIndex.of(scene.map)
     window = grid_outline(scene.current, config)
     bev = rasterise(scene.current, index, window, config)
@@ -40,10 +42,10 @@ def make_example(scene: Scene, observation: Observation, config: DataConfig) -> 
     arrays = (bev, boxes, box_classes, polylines, polyline_classes)
     targets = PerceptionTargets(
         *(torch.from_numpy(array).unsqueeze(0) for array in arrays),
-        longitudinal=torch.tensor([LONGITUDINAL_ACTIONS.index(action.longitudinal)]),
-        lateral=torch.tensor([LATERAL_ACTIONS.index(action.lateral)]),
+        longitudinal=torch.tensor([LONGITUDINAL_ACTIONS.index(action.longitudinal) if action else -1]),
+        lateral=torch.tensor([LATERAL_ACTIONS.index(action.lateral) if action else -1]),
     )
-    answer = driver_answer(scene, action, expert)
+    answer = driver_answer(scene, action, expert) if action else ""
     return Example(observation, torch.from_numpy(expert).float().unsqueeze(0), targets, (answer,))
 
 

@@ -74,6 +74,14 @@ class DataFolders:
     """Pickles of second-stage scenes; None for a split without."""
     synthetic_sensors: Path | None = None
 
+    def pictures(self, is_synthetic: bool) -> Path:
+        """The sensor root of the log's own scenes, or of the synthetic ones."""
+        if not is_synthetic:
+            return self.sensors
+        if self.synthetic_sensors is None:
+            raise DataError(f"{self.logs}: the split has no synthetic scenes, and no pictures of them")
+        return self.synthetic_sensors
+
 
 def read_split(path: Path) -> Split:
     """A ``train_test_split`` YAML with its scene filter: in place, or named under ``defaults``.
