@@ -90,15 +90,17 @@ def build_module(config: Config, dataset: CachedDataset) -> EgoStatusModule | Im
     torch.manual_seed(config.seed)
     if config.model is Model.EGO_STATUS:
         return EgoStatusModule(EgoStatusPlanner(config.ego_status), config.imitation.optimiser)
-    _same_grid(config.planner, dataset)
+    _check_fit(config.planner, dataset)
     planner = VlaPlanner(config.planner)
     experts = dataset.column("expert")
     planner.decoder.set_statistics(fit_statistics(experts, config.planner.decoder.anchors, config.seed))
     return ImitationModule(planner, config.imitation)
 
 
-def _same_grid(planner: PlannerConfig, dataset: CachedDataset) -> None:
-    """ValueError where the planner's BEV grid lies elsewhere than the cached targets."""
+def _check_fit(planner: PlannerConfig, dataset: CachedDataset) -> None:
+    """ValueError where the cache has no pictures, or its targets lie elsewhere than the planner's grid."""
+    if not dataset.config.cameras:
+        raise ValueError(f"{dataset.folder} was made without pictures; only model=EGO_STATUS needs none")
     ours, theirs = planner.encoder.bev.area, dataset.config.bev_area
     if ours != theirs:
         raise ValueError(

@@ -14,6 +14,7 @@ class DataConfig:
     """
 
     cameras: list[str] = field(default_factory=lambda: ["CAM_L0", "CAM_F0", "CAM_R0"])
+    """Whose pictures are read; none for logs without sensor blobs, which a blind planner can use."""
     image_height: int = 128
     image_width: int = 224
     bev_extent_m: float = BevArea.extent_m
@@ -28,7 +29,7 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.cameras if name not in CAMERA_NAMES]
-        if unknown or not self.cameras or len(set(self.cameras)) != len(self.cameras):
+        if unknown or len(set(self.cameras)) != len(self.cameras):
             raise ValueError(f"cameras={self.cameras}: some of {CAMERA_NAMES}, each once")
         if self.bev_extent_m <= 0:
             raise ValueError(f"bev_extent_m={self.bev_extent_m} must be positive")

@@ -103,3 +103,15 @@ def test_a_truncated_log_is_one_line_and_keeps_the_rest(
     error = capsys.readouterr().err.splitlines()[-1]
     assert str(log) in error
     assert list((tmp_path / "cache").glob("*.safetensors"))
+
+
+def test_without_pictures_a_blind_planner_learns_and_another_is_refused(
+    demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = f"{tmp_path}/cache"
+    data = (f"data={demo_folder}/world", "split=train", f"out={cache}")
+    assert main(["cache", *data, "examples.cameras=[]", "workers=1"]) == 0
+    train = ("imitate", f"cache={cache}", "steps=1", "batch_size=2")
+    assert main([*train, "model=EGO_STATUS", f"out={tmp_path}/blind"]) == 0
+    assert main([*train, "planner=debug", f"out={tmp_path}/seeing"]) == 1
+    assert "made without pictures" in capsys.readouterr().err

@@ -101,7 +101,6 @@ def test_a_camera_the_log_lacks_is_one_line(disk_world: DiskWorld) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"cameras": []},
         {"cameras": ["CAM_X"]},
         {"cameras": ["CAM_F0", "CAM_F0"]},
         {"image_height": 0},

@@ -1,6 +1,7 @@
 """The cache gives back what was seen, survives a stop, and refuses what is half-written."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,3 +172,12 @@ def test_without_pictures_everything_else_is_the_same(disk_world: DiskWorld) -> 
     assert blind.observation.images.shape == (1, len(CONFIG.cameras), 3, 0, 0)
     left, right = to_tensors(seen), to_tensors(blind)
     assert all(torch.equal(left[name], right[name]) for name in EXAMPLE_TENSORS if name != "images")
+
+
+def test_logs_without_sensor_blobs_can_be_cached(disk_world: DiskWorld) -> None:
+    shutil.rmtree(disk_world.folders.sensors)
+    dataset = _build(disk_world, replace(CONFIG, cameras=[]))
+    example = collate([dataset[0], dataset[1]])
+    assert example.observation.images.shape == (2, 0, 3, 32, 56)
+    assert example.observation.intrinsics.shape == (2, 0, 3, 3)
+    assert example.observation.camera_to_ego.shape == (2, 0, 4, 4)
