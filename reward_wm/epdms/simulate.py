@@ -15,6 +15,7 @@ from reward_wm.epdms.profile import fit_profiles
 
 def simulate(poses: Float64[Tensor, "P T 3"], start: Float64[Tensor, "#P S"]) -> Float64[Tensor, "P T S"]:
     """States of the car that starts in ``start`` and tracks ``poses``."""
-    profiles = (profile.contiguous().numpy() for profile in fit_profiles(poses))
+    speed, curvature = (profile.contiguous().numpy() for profile in fit_profiles(poses))
     starts = start.expand(len(poses), -1).contiguous().numpy()
-    return torch.from_numpy(drive(poses.contiguous().numpy(), *profiles, starts, PACIFICA.wheel_base_m))
+    states = drive(poses.contiguous().numpy(), speed, curvature, starts, PACIFICA.wheel_base_m)
+    return torch.from_numpy(states)
