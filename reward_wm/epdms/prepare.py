@@ -3,21 +3,25 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 from torch import Tensor
 
 from driving.errors import DataError
 from driving.scene import Scene
 from driving.scores import SubScores
 from driving.types import HISTORY_FRAMES, PLAN_INTERVAL_S, PLAN_POSES
+from reward_wm.epdms.config import TrafficPolicy
 from reward_wm.epdms.judge import Outcomes, judge
-from reward_wm.epdms.log_replay import current_state, history, replay_red_lights, replay_traffic
+from reward_wm.epdms.log_replay import current_state, history, logged_tracks, replay_red_lights
+from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
+from reward_wm.epdms.metrics.time_to_collision import time_to_collision
 from reward_wm.epdms.pdm_closed.planner import plan_pdm_closed
 from reward_wm.epdms.pdm_closed.route import logged_route, route_lanes
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.reference_poses import interpolation_weights, reference_poses, sample_times_us
 from reward_wm.epdms.rollout import Rollout, World
 from reward_wm.epdms.simulate import simulate
+from reward_wm.epdms.traffic_start import TrafficStart, move_traffic
 
 SYNTHETIC_TOKEN_LENGTH = 17
 """A token of this length names a synthetic scene, which has no human to filter by."""
@@ -41,7 +45,9 @@ def prepare_scene(scene: Scene) -> PreparedScene:
         )
     start, time_us = current_state(scene), scene.current.timestamp_us
     plan = plan_pdm_closed(scene, start)
-    traffic, agent_tokens = replay_traffic(scene)
+    tracks = logged_tracks(scene)
+    traffic = tracks.traffic.keep(~tracks.overlaps_ego)
+    traffic_start = TrafficStart.of(scene, tracks)
     lights, light_ids = replay_red_lights(scene, route_lanes(scene.map, logged_route(scene)))
     world = World(plan.roads, plan.centreline, traffic, lights)
     human_poses = torch.from_numpy(scene.human_poses(PLAN_POSES))
@@ -54,27 +60,48 @@ def prepare_scene(scene: Scene) -> PreparedScene:
     human_scores = scores[1].clone()
     human_scores[SCORE_INDEX["hc"]] = 1.0  # the human is scored without a past
     has_human = len(scene.token) != SYNTHETIC_TOKEN_LENGTH
+    human_drive = Rollout.of(states[1:], world)
+    zeros = {TrafficPolicy.LOG_REPLAY: human_scores == 0.0}
+    for policy in (TrafficPolicy.IDM, TrafficPolicy.CONSTANT_VELOCITY):
+        zeros[policy] = _zeros_in(policy, human_scores, human_drive, traffic_start)
     return PreparedScene(
         token=scene.token,
         log_name=scene.log_name,
         timestamp_us=time_us,
-        agent_tokens=agent_tokens,
+        agent_tokens=tuple(tracks.tokens[row] for row in tracks.kept_first().tolist()),
         light_ids=light_ids,
         origin=torch.from_numpy(scene.frames[HISTORY_FRAMES - 1].ego_pose_in_map.copy()),
         start=start,
         history=past,
         world=world,
+        traffic_start=traffic_start,
         human_poses=human_poses,
         human_scores=human_scores,
-        human_zeros=(human_scores == 0.0) & has_human,
+        human_zeros=zeros[TrafficPolicy.LOG_REPLAY] & has_human,
+        human_zeros_idm=zeros[TrafficPolicy.IDM] & has_human,
+        human_zeros_constant_velocity=zeros[TrafficPolicy.CONSTANT_VELOCITY] & has_human,
         reference_tracked=tracked[0],
         reference_states=states[0],
         reference_scores=scores[0],
+        reference_raw_progress_m=outcomes.raw_progress_m[0],
         reference_progress_m=(outcomes.raw_progress_m * outcomes.product())[0],
     )
 
 
 SCORE_INDEX = {name: index for index, name in enumerate(SubScores.__dataclass_fields__)}
+
+
+def _zeros_in(
+    policy: TrafficPolicy, scores: Float64[Tensor, "nine"], human: Rollout, start: TrafficStart
+) -> Bool[Tensor, "nine"]:
+    """Where the human has 0 in traffic that reacts to the human; none where there is no such traffic."""
+    if policy is TrafficPolicy.IDM and start.rails.flaw:
+        return torch.zeros_like(scores, dtype=torch.bool)
+    among = human.within(move_traffic(start, human.world.traffic, human.states, policy))
+    zeros = scores == 0.0
+    zeros[SCORE_INDEX["nc"]] = no_at_fault_collision(among).score[0] == 0.0
+    zeros[SCORE_INDEX["ttc"]] = time_to_collision(among).score[0] == 0.0
+    return zeros
 
 
 def _alone(outcomes: Outcomes) -> Float64[Tensor, "P nine"]:

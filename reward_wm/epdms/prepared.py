@@ -13,7 +13,9 @@ from torch import Tensor
 
 from driving.frames import map_to_local
 from driving.types import PLAN_INTERVAL_S, SIMULATION_INTERVAL_S
+from reward_wm.epdms.config import TrafficPolicy
 from reward_wm.epdms.rollout import World
+from reward_wm.epdms.traffic_start import TrafficStart
 
 _STRIDE = round(PLAN_INTERVAL_S / SIMULATION_INTERVAL_S)
 
@@ -27,7 +29,7 @@ class PreparedScene:
     timestamp_us: int
     """Of the current frame."""
     agent_tokens: tuple[str, ...]
-    """Track of each row of ``world.traffic``."""
+    """Track of each row of ``world.traffic``, then those of other traffic that are not in log replay."""
     light_ids: tuple[str, ...]
     """Lane connector of each row of ``world.lights``."""
     origin: Float64[Tensor, "3"]
@@ -37,20 +39,33 @@ class PreparedScene:
     history: Float64[Tensor, "n S"]
     """The past at 10 Hz."""
     world: World
+    """With log replay."""
+    traffic_start: TrafficStart
     human_poses: Float64[Tensor, "F 3"]
     """The logged future at 2 Hz, ego frame, as a trajectory."""
     human_scores: Float64[Tensor, "nine"]
-    """In the order of ``SubScores``, as the human-penalty filter sees them; EC is NaN."""
+    """In the order of ``SubScores``, as the human-penalty filter sees them in log replay; EC is NaN."""
     human_zeros: Bool[Tensor, "nine"]
-    """Sub-scores that the filter sets to 1."""
+    """Sub-scores that the filter sets to 1 in log replay."""
+    human_zeros_idm: Bool[Tensor, "nine"]
+    human_zeros_constant_velocity: Bool[Tensor, "nine"]
     reference_tracked: Float64[Tensor, "T 3"]
     """PDM-Closed's poses at 10 Hz, the first one on its path beside the ego."""
     reference_states: Float64[Tensor, "T S"]
     """PDM-Closed as simulated."""
     reference_scores: Float64[Tensor, "nine"]
     """Of PDM-Closed against the logged traffic, unfiltered; EP against itself, EC is NaN."""
+    reference_raw_progress_m: Float64[Tensor, ""]
     reference_progress_m: Float64[Tensor, ""]
-    """PDM-Closed's raw progress times the product of its multiplied sub-scores."""
+    """PDM-Closed's raw progress times the product of its multiplied sub-scores, in log replay."""
+
+    def forgiven(self, policy: TrafficPolicy) -> Bool[Tensor, "nine"]:
+        """Sub-scores in which the human, in traffic of that policy, has 0."""
+        return {
+            TrafficPolicy.LOG_REPLAY: self.human_zeros,
+            TrafficPolicy.IDM: self.human_zeros_idm,
+            TrafficPolicy.CONSTANT_VELOCITY: self.human_zeros_constant_velocity,
+        }[policy]
 
     @property
     def reference_poses_10hz(self) -> Float64[Tensor, "n 3"]:

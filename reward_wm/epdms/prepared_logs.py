@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from driving.data.assemble import load_log
+from driving.data.assemble import load_source
 from driving.data.cache_files import file_digest, fingerprint
-from driving.data.splits import DataFolders, SceneFilter, Split, log_paths
+from driving.data.log_sources import LogSource, log_sources
+from driving.data.splits import DataFolders, SceneFilter, Split
 from driving.errors import DataError
 from driving.parallel import results
 from reward_wm.epdms.prepare import prepare_scene
@@ -26,17 +27,22 @@ SUFFIX = ".safetensors"
 class _Job:
     """One log to prepare; travels to a worker process."""
 
-    log_path: Path
+    source: LogSource
     maps: Path
     scene_filter: SceneFilter
     out: Path
+
+    @property
+    def log_name(self) -> str:
+        return self.source.log.stem
 
     def key(self) -> str:
         """Everything that decides the file's content."""
         return fingerprint(
             {
                 "schema": SCHEMA_VERSION,
-                "log": file_digest(self.log_path),
+                "log": file_digest(self.source.log),
+                "synthetic": [file_digest(path) for path in self.source.synthetic],
                 "maps": sorted(file_digest(path) for path in self.maps.glob("*/*/map.gpkg")),
                 "filter": asdict(self.scene_filter) | {"log_names": None},
             }
@@ -50,9 +56,10 @@ def prepare_logs(split: Split, folders: DataFolders, out: Path, workers: int = 1
     """
     out.mkdir(parents=True, exist_ok=True)
     keys = _read_index(out)
-    jobs = [_Job(path, folders.maps, split.scene_filter, out) for path in log_paths(split, folders)]
-    wanted = {job.log_path.stem: job.key() for job in jobs}
-    missing = [job for job in jobs if keys.get(job.log_path.stem) != wanted[job.log_path.stem]]
+    sources = log_sources(split, folders)
+    jobs = [_Job(source, folders.maps, split.scene_filter, out) for source in sources]
+    wanted = {job.log_name: job.key() for job in jobs}
+    missing = [job for job in jobs if keys.get(job.log_name) != wanted[job.log_name]]
     kept = {name: key for name, key in keys.items() if wanted.get(name) == key}
     bar = tqdm(total=len(jobs), initial=len(jobs) - len(missing), desc=f"scorer {split.name}", unit="log")
     with bar:
@@ -80,12 +87,12 @@ def load_prepared_logs(folder: Path) -> Mapping[str, PreparedScene]:
 
 
 def _prepare_log(job: _Job) -> str:
-    scenes = [prepare_scene(scene) for scene in load_log(job.log_path, job.maps, job.scene_filter)]
-    path = job.out / f"{job.log_path.stem}{SUFFIX}"
+    scenes = [prepare_scene(scene) for scene in load_source(job.source, job.maps, job.scene_filter)]
+    path = job.out / f"{job.log_name}{SUFFIX}"
     path.unlink(missing_ok=True)
     if scenes:
         save_prepared(scenes, path)
-    return job.log_path.stem
+    return job.log_name
 
 
 def _read_index(folder: Path) -> dict[str, str]:
