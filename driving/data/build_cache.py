@@ -60,16 +60,15 @@ class _Job:
 
     def key(self, location: str) -> str:
         choice = asdict(self.scene_filter) | {"max_scenes": self.limit, "log_names": None}
-        return fingerprint(
-            {
-                "schema": SCHEMA_VERSION,
-                "config": asdict(self.config),
-                "filter": choice,
-                "log": file_digest(self.source.log),
-                "synthetic": [file_digest(path) for path in self.source.synthetic],
-                "map": file_digest(find_map(self.folders.maps, location)),
-            }
-        )
+        synthetic = [file_digest(path) for path in self.source.synthetic]
+        content = {
+            "schema": SCHEMA_VERSION,
+            "config": asdict(self.config),
+            "filter": choice,
+            "log": file_digest(self.source.log),
+            "map": file_digest(find_map(self.folders.maps, location)),
+        }
+        return fingerprint(content | ({"synthetic": synthetic} if synthetic else {}))
 
 
 def build_cache(
