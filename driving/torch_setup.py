@@ -22,6 +22,8 @@ def declare_missing_torchvision_operators() -> None:
     """Declare torchvision's operator schemas where its own binary cannot; otherwise do nothing."""
     if _library or torch.version.cuda is not None or not _torchvision_wants_cuda():
         return
+    if hasattr(torch.ops.torchvision, "nms"):  # somebody else has declared them
+        return
     library = torch.library.Library("torchvision", "DEF")
     for schema in _SCHEMAS:
         library.define(schema)

@@ -1,0 +1,1 @@
+"""Measurements that stand in docs/benchmarks.md; each file prints the table it is the source of."""
