@@ -1,6 +1,18 @@
 """What the exact scorer can be asked to do differently."""
 
 from dataclasses import dataclass
+from enum import Enum
+
+
+class TrafficPolicy(Enum):
+    """How other road users move while the ego drives."""
+
+    LOG_REPLAY = "log_replay"
+    """As in the log. The devkit's ``non_reactive``."""
+    IDM = "idm"
+    """Vehicles follow their lanes and keep a distance, from the ego too. The devkit's ``reactive``."""
+    CONSTANT_VELOCITY = "constant_velocity"
+    """Vehicles go straight on at their present velocity."""
 
 
 @dataclass
@@ -12,6 +24,13 @@ class ScorerConfig:
     weighted sum too: the devkit after its issue 151. False gives the devkit without the filter, and
     also the number that the devkit before that fix printed, which filtered its columns only."""
 
+    traffic: TrafficPolicy = TrafficPolicy.LOG_REPLAY
+    """What vehicles do. It decides too what PDM-Closed's progress and the human are judged in: the
+    traffic of the trajectory that is scored, and the human's own. All else replays the log."""
+
     def __post_init__(self) -> None:
+        if not isinstance(self.traffic, TrafficPolicy):
+            names = ", ".join(policy.name for policy in TrafficPolicy)
+            raise ValueError(f"traffic must be a TrafficPolicy ({names}), got {self.traffic!r}")
         if not isinstance(self.human_filter, bool):
             raise ValueError(f"human_filter must be true or false, got {self.human_filter!r}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 from driving.frames import wrap_angle
@@ -51,8 +51,8 @@ class Annotations:
     @classmethod
     def of(cls, frame: LogFrame, origin: Float64[np.ndarray, "2"]) -> "Annotations":
         """What a frame annotates; ``origin`` is the scene frame's, in the map frame."""
-        boxes = np.asarray(frame.boxes, dtype=np.float32).astype(np.float64).reshape(-1, 7)
-        velocities = np.asarray(frame.velocities, dtype=np.float32).astype(np.float64).reshape(-1, 3)
+        boxes = np.asarray(frame.boxes, dtype=np.float64).reshape(-1, 7)
+        velocities = np.asarray(frame.velocities, dtype=np.float64).reshape(-1, 3)
         heading = frame.ego_pose_in_map[2]
         rotation = np.array([[np.cos(heading), np.sin(heading)], [-np.sin(heading), np.cos(heading)]])
         position = boxes[:, :2] @ rotation + (frame.ego_pose_in_map[:2] - origin)
@@ -69,8 +69,27 @@ class Annotations:
         )
 
 
-def replay_traffic(scene: Scene) -> tuple[Traffic, tuple[str, ...]]:
-    """The logged traffic and the track token of each of its rows."""
+@dataclass(frozen=True)
+class LoggedTracks:
+    """Every track of the current and the next four seconds."""
+
+    tokens: tuple[str, ...]
+    traffic: Traffic
+    overlaps_ego: Bool[Tensor, "A"]
+    """At the start: what log replay leaves out."""
+    is_vehicle: Bool[Tensor, "A"]
+    is_current: Bool[Tensor, "A"]
+    """Annotated in the current frame; these come first, in the order of the log."""
+    velocity: Float64[Tensor, "A 2"]
+    """At the first appearance; zero for static objects."""
+
+    def kept_first(self) -> Int64[Tensor, "A"]:
+        """All rows, those that overlap the ego at the end."""
+        return torch.cat([(~self.overlaps_ego).nonzero(), self.overlaps_ego.nonzero()])[:, 0]
+
+
+def logged_tracks(scene: Scene) -> LoggedTracks:
+    """All tracks in the order of their first appearance."""
     origin = scene.current.ego_pose_in_map[:2]
     frames = (scene.current, *scene.future[: ANNOTATED_FRAMES - 1])
     annotations = [Annotations.of(frame, origin) for frame in frames]
@@ -79,9 +98,16 @@ def replay_traffic(scene: Scene) -> tuple[Traffic, tuple[str, ...]]:
         for row, token in enumerate(annotation.tokens):
             seen.setdefault(token, []).append((step, row))
     traffic = _stack([_track(annotations, places) for places in seen.values()])
-    kept = ~_overlaps_ego(traffic, float(scene.current.ego_pose_in_map[2]))
-    tokens = tuple(token for token, keep in zip(seen, kept.tolist(), strict=True) if keep)
-    return traffic.keep(kept), tokens
+    first = [(annotations[places[0][0]], *places[0]) for places in seen.values()]
+    velocity = np.array([annotation.velocity[row] for annotation, _, row in first]).reshape(-1, 2)
+    return LoggedTracks(
+        tokens=tuple(seen),
+        traffic=traffic,
+        overlaps_ego=_overlaps_ego(traffic, float(scene.current.ego_pose_in_map[2])),
+        is_vehicle=torch.tensor([a.names[row] == "vehicle" for a, _, row in first], dtype=torch.bool),
+        is_current=torch.tensor([step == 0 for _, step, _ in first], dtype=torch.bool),
+        velocity=torch.from_numpy(velocity),
+    )
 
 
 def replay_red_lights(scene: Scene, route_lane_ids: Sequence[str]) -> tuple[RedLights, tuple[str, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from driving.map_data import MapData, Roadblock
+from driving.map_data import MapData, MapLane, Roadblock
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Layer:
         rows = np.sort(self.tree.query(area, predicate="intersects"))
         return [self.ids[row] for row in rows]
 
+    def holding(self, place: shapely.Point) -> list[str]:
+        """Ids of the polygons that ``place`` lies strictly inside of, in the order of the layer."""
+        rows = np.sort(self.tree.query(place, predicate="within"))
+        return [self.ids[row] for row in rows]
+
     def nearest(self, place: BaseGeometry) -> list[str]:
         """The id of the nearest geometry, in a list; empty for an empty layer."""
         return [self.ids[int(self.tree.nearest(place))]] if self.ids else []
@@ -38,6 +43,8 @@ class MapSearch:
 
     lane_groups: Layer
     lane_group_connectors: Layer
+    lanes: Layer
+    connectors: Layer
     intersections: Layer
     carparks: Layer
     _of: weakref.ref = field(repr=False)
@@ -48,10 +55,12 @@ class MapSearch:
         key = id(map_data)
         if key not in _searches:
             forget = weakref.ref(map_data, lambda _: _searches.pop(key, None))
-            blocks = map_data.roadblocks.values()
+            blocks, lanes = map_data.roadblocks.values(), map_data.lanes.values()
             _searches[key] = cls(
                 Layer.of(_polygons(block for block in blocks if not block.is_connector)),
                 Layer.of(_polygons(block for block in blocks if block.is_connector)),
+                Layer.of(_polygons(lane for lane in lanes if not lane.is_connector)),
+                Layer.of(_polygons(lane for lane in lanes if lane.is_connector)),
                 Layer.of(map_data.intersections),
                 Layer.of(map_data.carparks),
                 forget,
@@ -62,5 +71,5 @@ class MapSearch:
 _searches: dict[int, MapSearch] = {}
 
 
-def _polygons(blocks: Iterable[Roadblock]) -> dict[str, BaseGeometry]:
-    return {block.id: block.polygon for block in blocks}
+def _polygons(elements: Iterable[Roadblock] | Iterable[MapLane]) -> dict[str, BaseGeometry]:
+    return {element.id: element.polygon for element in elements}

@@ -23,9 +23,6 @@ from reward_wm.epdms.rollout import Rollout, World
 from reward_wm.epdms.simulate import simulate
 from reward_wm.epdms.traffic_start import TrafficStart, move_traffic
 
-SYNTHETIC_TOKEN_LENGTH = 17
-"""A token of this length names a synthetic scene, which has no human to filter by."""
-
 
 @dataclass(frozen=True)
 class _References:
@@ -50,8 +47,10 @@ def prepare_scene(scene: Scene) -> PreparedScene:
     traffic_start = TrafficStart.of(scene, tracks)
     lights, light_ids = replay_red_lights(scene, route_lanes(scene.map, logged_route(scene)))
     world = World(plan.roads, plan.centreline, traffic, lights)
-    human_poses = torch.from_numpy(scene.human_poses(PLAN_POSES))
-    human = reference_poses(human_poses[None], PLAN_INTERVAL_S, time_us, float(start[2]))
+    human_poses = torch.full((PLAN_POSES, 3), torch.nan, dtype=torch.float64)
+    if scene.frames_without_ego == 0:
+        human_poses = torch.from_numpy(scene.human_poses(PLAN_POSES))
+    human = reference_poses(human_poses.nan_to_num()[None], PLAN_INTERVAL_S, time_us, float(start[2]))
     tracked = torch.stack([_resample(plan.poses, time_us), human[0]])
     past = history(scene)
     states = simulate(tracked, start[None])
@@ -59,7 +58,7 @@ def prepare_scene(scene: Scene) -> PreparedScene:
     scores = _alone(outcomes)
     human_scores = scores[1].clone()
     human_scores[SCORE_INDEX["hc"]] = 1.0  # the human is scored without a past
-    has_human = len(scene.token) != SYNTHETIC_TOKEN_LENGTH
+    has_human = not scene.is_synthetic
     human_drive = Rollout.of(states[1:], world)
     zeros = {TrafficPolicy.LOG_REPLAY: human_scores == 0.0}
     for policy in (TrafficPolicy.IDM, TrafficPolicy.CONSTANT_VELOCITY):

@@ -42,7 +42,7 @@ class PreparedScene:
     """With log replay."""
     traffic_start: TrafficStart
     human_poses: Float64[Tensor, "F 3"]
-    """The logged future at 2 Hz, ego frame, as a trajectory."""
+    """The logged future at 2 Hz, ego frame, as a trajectory; NaN where nobody knows how the ego goes on."""
     human_scores: Float64[Tensor, "nine"]
     """In the order of ``SubScores``, as the human-penalty filter sees them in log replay; EC is NaN."""
     human_zeros: Bool[Tensor, "nine"]

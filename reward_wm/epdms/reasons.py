@@ -129,11 +129,12 @@ class _Teller:
         return strange[0], f"{far} within a second off the route, now in lane {strange[0]}"
 
     def _slow(self, proposal: int) -> str:
-        own, reference = float(self._scores.raw_progress_m[proposal]), self._scores.reference_progress_m
+        own = float(self._scores.raw_progress_m[proposal])
+        reference = float(self._scores.reference_progress_m[proposal])
         return f"{own:.1f} m along the route, PDM-Closed {max(reference, LEAST_PROGRESS_M):.1f} m"
 
     def _agent(self, row: int) -> str:
-        traffic = self._prepared.world.traffic
+        traffic = self._scores.traffic
         if not bool(traffic.is_road_user[row]):
             return "static object"
         return "standing road user" if bool(traffic.is_stopped[row]) else "road user"

@@ -1,6 +1,6 @@
 """Proposals as they were driven, and everything that happened to them: what the sub-scores read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import Float64
 from torch import Tensor
@@ -35,3 +35,13 @@ class Rollout:
         """Work out boxes and areas of simulated states."""
         ego = EgoBoxes.of(states)
         return cls(states, ego, ego_area(ego, states[..., :2], world.roads), world)
+
+    def within(self, traffic: Traffic) -> "Rollout":
+        """The same drives among other traffic."""
+        return replace(self, world=replace(self.world, traffic=traffic))
+
+    def repeat(self, count: int) -> "Rollout":
+        """One drive, ``count`` times."""
+        ego = EgoBoxes(*(part.expand(count, *part.shape[1:]) for part in vars(self.ego).values()))
+        area = EgoArea(*(part.expand(count, *part.shape[1:]) for part in vars(self.area).values()))
+        return Rollout(self.states.expand(count, -1, -1), ego, area, self.world)

@@ -1,8 +1,8 @@
 """The exact EPDMS of trajectories: simulate, judge, compare with PDM-Closed, filter by the human.
 
-NAVSIM devkit v2.2 with log-replay traffic, after its issue 151; see ``ScorerConfig``. Every proposal
-is scored as if it were alone with PDM-Closed, as the official one-agent run does, so proposals don't
-influence each other. Float64 throughout.
+NAVSIM devkit v2.2, after its issue 151; see ``ScorerConfig``. Every proposal is scored as if it were
+alone with PDM-Closed, as the official one-agent run does, so proposals don't influence each other.
+Float64 throughout.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,13 @@ from reward_wm.epdms.config import ScorerConfig
 from reward_wm.epdms.judge import Outcomes, judge
 from reward_wm.epdms.metrics.ego_progress import pairwise_progress
 from reward_wm.epdms.metrics.extended_comfort import extended_comfort
+from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.reference_poses import reference_poses
 from reward_wm.epdms.rollout import Rollout
 from reward_wm.epdms.simulate import simulate
+from reward_wm.epdms.traffic import Traffic
+from reward_wm.epdms.traffic_start import move_traffic
 
 __all__ = ["SceneScores", "extended_comfort", "score", "score_scene"]
 
@@ -37,10 +40,12 @@ class SceneScores:
     states: Float64[Tensor, "P T S"]
     """As simulated, scene frame; ``PreparedScene.states_in_map`` moves them."""
     raw_progress_m: Float64[Tensor, "P"]
-    reference_progress_m: float
+    reference_progress_m: Float64[Tensor, "P"]
     """PDM-Closed's raw progress times the product of its multiplied sub-scores."""
     outcomes: Outcomes
     """When each sub-score was lost first, and to which agent or light; unfiltered."""
+    traffic: Traffic
+    """What they were judged in; rows as in ``PreparedScene.agent_tokens``."""
 
 
 def score_scene(
@@ -92,8 +97,9 @@ def _drive(
 
 
 def _judge(prepared: PreparedScene, states: Float64[Tensor, "P T S"], config: ScorerConfig) -> SceneScores:
-    outcomes = judge(Rollout.of(states, prepared.world), prepared.history)
-    raw, reference = outcomes.raw_progress_m, prepared.reference_progress_m
+    traffic = move_traffic(prepared.traffic_start, prepared.world.traffic, states, config.traffic)
+    outcomes = judge(Rollout.of(states, prepared.world).within(traffic), prepared.history)
+    raw, reference = outcomes.raw_progress_m, _reference_progress(prepared, traffic).expand(len(states))
     unfiltered = SubScores(
         nc=outcomes.nc.score,
         dac=outcomes.dac.score,
@@ -105,6 +111,17 @@ def _judge(prepared: PreparedScene, states: Float64[Tensor, "P T S"], config: Sc
         hc=outcomes.hc.score,
         ec=torch.full_like(raw, torch.nan),
     )
-    filtered = torch.where(prepared.human_zeros, 1.0, unfiltered.stacked())
+    filtered = torch.where(prepared.forgiven(config.traffic), 1.0, unfiltered.stacked())
     sub_scores = SubScores.from_stacked(filtered) if config.human_filter else unfiltered
-    return SceneScores(sub_scores, unfiltered, states, raw, float(reference), outcomes)
+    return SceneScores(sub_scores, unfiltered, states, raw, reference, outcomes, traffic)
+
+
+def _reference_progress(prepared: PreparedScene, traffic: Traffic) -> Float64[Tensor, "#P"]:
+    """PDM-Closed's masked progress: the traffic that a proposal is judged in can be in its way too."""
+    if traffic is prepared.world.traffic:
+        return prepared.reference_progress_m[None]
+    drive = Rollout.of(prepared.reference_states[None], prepared.world)
+    many = drive if traffic.poses.ndim == 3 else drive.repeat(len(traffic.poses))
+    scores = SubScores(*prepared.reference_scores)
+    nc = no_at_fault_collision(many.within(traffic)).score
+    return prepared.reference_raw_progress_m * nc * scores.dac * scores.ddc * scores.tlc

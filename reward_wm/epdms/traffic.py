@@ -17,11 +17,11 @@ from reward_wm.epdms.states import HALF_LENGTH_M, HALF_WIDTH_M, INTERVAL_S, EgoB
 
 @dataclass(frozen=True)
 class Traffic:
-    """Agents as boxes at the simulated samples."""
+    """Agents as boxes at the simulated samples: the same for all proposals, or, with P, of each."""
 
-    poses: Float64[Tensor, "A T 3"]
-    """Centre and heading; zero where absent."""
-    present: Bool[Tensor, "A T"]
+    poses: Float64[Tensor, "*P A T 3"]
+    """Centre and heading; of no meaning where absent."""
+    present: Bool[Tensor, "*P A T"]
     half_size: Float64[Tensor, "A 2"]
     """Half length, half width, at the first appearance."""
     is_road_user: Bool[Tensor, "A"]
@@ -31,7 +31,24 @@ class Traffic:
 
     def keep(self, rows: Bool[Tensor, "A"]) -> "Traffic":
         """Only the agents of these rows."""
-        return Traffic(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        constants = (constant[rows] for constant in self.constants())
+        return Traffic(self.poses[..., rows, :, :], self.present[..., rows, :], *constants)
+
+    def join(self, other: "Traffic") -> "Traffic":
+        """These agents, then those of ``other``."""
+        names = self.__dataclass_fields__
+        return Traffic(*(torch.cat([getattr(self, name), getattr(other, name)]) for name in names))
+
+    def constants(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What does not change with time: half size, class, whether it stands at first."""
+        return self.half_size, self.is_road_user, self.is_stopped
+
+    def poses_at(self, sample: Int64[Tensor, "P A"]) -> Float64[Tensor, "P A 3"]:
+        """The pose of every agent at a sample of its own for every proposal."""
+        agents = torch.arange(sample.shape[1])
+        if self.poses.ndim == 3:
+            return self.poses[agents, sample]
+        return self.poses[torch.arange(len(sample))[:, None], agents, sample]
 
 
 def boxes_meet(
@@ -96,14 +113,15 @@ def _contacts(
     stride: int,
     horizons: int,
 ) -> tuple[Int64[Tensor, "P A"], Int64[Tensor, "P A"]]:
-    heading = traffic.poses[..., 2]
-    boxes = [traffic.poses[..., 0], traffic.poses[..., 1], torch.cos(heading), torch.sin(heading)]
+    x, y, heading = traffic.poses.unbind(dim=-1)
+    boxes = torch.stack([x, y, torch.cos(heading), torch.sin(heading)], dim=-1)
+    is_shared = boxes.ndim == 3
     samples, entries = contacts(
         (HALF_LENGTH_M, HALF_WIDTH_M),
         ego.centre.contiguous().numpy(),
         ego.direction.contiguous().numpy(),
-        torch.stack(boxes, dim=-1).numpy(),
-        traffic.present.numpy(),
+        (boxes[None] if is_shared else boxes).numpy(),
+        (traffic.present[None] if is_shared else traffic.present).numpy(),
         traffic.half_size.numpy(),
         speeds_mps.contiguous().numpy(),
         least_speed_mps,

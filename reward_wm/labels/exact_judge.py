@@ -23,7 +23,7 @@ def exact_judge(prepared: Mapping[str, PreparedScene], config: ScorerConfig) -> 
             unfiltered=scores.unfiltered,
             filtered=scores.sub_scores,
             raw_progress_m=scores.raw_progress_m,
-            reference_progress_m=scores.reference_progress_m,
+            reference_progress_m=float(scores.reference_progress_m[0]),
         )
 
     return judge

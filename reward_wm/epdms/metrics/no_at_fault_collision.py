@@ -33,8 +33,8 @@ def no_at_fault_collision(rollout: Rollout) -> Outcome:
 
 def _is_at_fault(rollout: Rollout, traffic: Traffic, sample: Int64[Tensor, "P A"]) -> Bool[Tensor, "P A"]:
     """Whether a contact at ``sample`` would be the ego's fault."""
-    rows, agents = torch.arange(len(sample))[:, None], torch.arange(sample.shape[1])
-    state, agent_pose = rollout.states[rows, sample], traffic.poses[agents, sample]
+    rows = torch.arange(len(sample))[:, None]
+    state, agent_pose = rollout.states[rows, sample], traffic.poses_at(sample)
     area = rollout.area
     misplaced = (area.multiple_lanes | area.non_drivable)[rows, sample]
     front = _front_bumper_meets(rollout.ego, rows, sample, agent_pose, traffic, state[..., HEADING])

@@ -30,7 +30,7 @@ def time_to_collision(rollout: Rollout) -> Outcome:
     speeds = speed(rollout.states)
     sample, horizon = first_projected_contacts(rollout.ego, traffic, speeds, STANDING_MPS, STRIDE, HORIZONS)
     later = sample.clamp(min=0) + STRIDE * horizon.clamp(min=0)
-    agent_xy = traffic.poses[torch.arange(sample.shape[1]), later, :2]
+    agent_xy = traffic.poses_at(later)[..., :2]
     failed = (sample != NEVER) & _should_be_heeded(rollout, sample.clamp(min=0), agent_xy)
     score = (~failed.any(dim=1)).to(rollout.states)
     return Outcome.by_culprit(score, sample.masked_fill(~failed, NEVER))

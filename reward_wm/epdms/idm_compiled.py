@@ -1,0 +1,346 @@
+"""The compiled roll-out of reactive vehicles: the intelligent driver model along fixed centre lines.
+
+All in one file, as ``compiled`` is and for the same reason. Reproduces the devkit's: every 0.1 s the
+vehicles move one after the other; each looks along the rest of its line for whatever touches a
+corridor of its own width, and follows the nearest such thing, be it ahead or behind. What others see
+of a vehicle is its outline: its box and a corridor along its line as far as it gets in 1.5 s. Of
+things equally near, as all are that overlap, the southernmost counts (the devkit's search tree).
+
+A line is rows of x, y, heading (unwrapped) and arc length. A ring is a closed curve of vertices; the
+outline of a thing is two, its four corners and its corridor, which may be empty.
+"""
+
+from typing import no_type_check
+
+import numpy as np
+from numba import njit
+
+STEP_S = 0.1
+HEADWAY_S = 1.5
+LEAST_GAP_M = 1.0
+MAX_ACCELERATION = 1.0
+MAX_DECELERATION = 2.0
+EXPONENT = 4
+RADIUS_M = 100.0
+"""Vehicles whose centre is farther from the ego's rear axle are taken out for good."""
+FILLET_RAD = np.pi / 32
+NEAR_SHARE, SAME_SHARE = 1e-3, 1e-4
+"""Of the half width: so near, the two corners of a bend, or two vertices of a ring, are one."""
+CLOSING = 80.0
+"""How much nearer the edge that closes a narrow bend lies to the corridor's side than to its middle."""
+SAME_LATITUDE_M = 1e-7
+
+
+@njit(cache=True)
+@no_type_check
+def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, progress, speed, wanted, parked):
+    """Poses (P, N, T, 3) and presence (P, N, T) of vehicles, presence (P, M, T) of parked ones.
+
+    ``ego`` (P, T, 3) is its rear axle; ``boxes`` (N, 3) are the vehicles' first outlines; ``parked``
+    (M, 5) are pose and half size. The first sample is left empty.
+    """
+    count, samples = len(line), ego.shape[1]
+    poses = np.zeros((len(ego), count, samples, 3))
+    present = np.zeros((len(ego), count, samples), dtype=np.bool_)
+    parked_present = np.zeros((len(ego), len(parked), samples), dtype=np.bool_)
+    room = 40 * (np.max(np.diff(line_starts)) + 2) if count else 1
+    corners, rings = np.zeros((count + 1, 4, 2)), np.zeros((count + 1, room, 2))
+    lengths, bounds = np.zeros(count + 1, dtype=np.int64), np.zeros((count + 1, 4))
+    outlines = (corners, rings, lengths, bounds)
+    path, corridor = np.zeros((room, 2)), np.zeros((room, 2))
+    pose, s, v = np.zeros((count, 3)), np.zeros(count), np.zeros(count)
+    active = np.ones(count + 1, dtype=np.bool_)
+    parked_corners = np.zeros((len(parked), 4, 2))
+    for m in range(len(parked)):
+        _box(parked_corners[m], parked[m, :3], parked[m, 3:])
+    for p in range(len(ego)):
+        s[:], v[:], active[:], lengths[:] = progress, speed, True, 0
+        for i in range(count):
+            pose[i] = _pose_at(lines[line_starts[line[i]] : line_starts[line[i] + 1]], s[i])
+            _box(corners[i], boxes[i], sizes[i])
+            _set_bounds(outlines, i)
+        for t in range(1, samples):
+            _box(corners[count], ego[p, t - 1], ego_size)
+            _set_bounds(outlines, count)
+            for i in range(count):
+                away = np.hypot(pose[i, 0] - ego[p, t - 1, 0], pose[i, 1] - ego[p, t - 1, 1])
+                active[i] = active[i] and away <= RADIUS_M
+            for i in range(count):
+                if not active[i]:
+                    continue
+                own = lines[line_starts[line[i]] : line_starts[line[i] + 1]]
+                gap, ahead = _whom_to_follow(outlines, active, i, own, s[i], sizes[i, 1], path, corridor)
+                if ahead < 0:
+                    gap, lead_speed = own[-1, 3] - s[i] - sizes[i, 0], 0.0
+                elif ahead == count:
+                    lead_speed = ego_speed[p, t - 1] * np.cos(ego[p, t - 1, 2] - pose[i, 2])
+                else:
+                    lead_speed = v[ahead] * np.cos(pose[ahead, 2] - pose[i, 2])
+                s[i], v[i] = _follow(s[i], v[i], wanted[i], lead_speed, gap)
+                pose[i] = _pose_at(own, s[i])
+                _box(corners[i], pose[i], sizes[i])
+                reach = s[i] + sizes[i, 0] + v[i] * HEADWAY_S
+                lengths[i] = _ring(rings[i], path, _cut(path, own, s[i] - sizes[i, 0], reach), sizes[i, 1])
+                _set_bounds(outlines, i)
+            for i in range(count):
+                poses[p, i, t], present[p, i, t] = pose[i], active[i]
+            _place_parked(parked_present[p, :, t], parked_corners, corners, active[:count])
+    return poses, present, parked_present
+
+
+@njit(cache=True)
+@no_type_check
+def _follow(s, v, wanted, lead_speed, gap):
+    """Arc length and speed a step later."""
+    closing = v * (v - lead_speed) / (2 * np.sqrt(MAX_ACCELERATION * MAX_DECELERATION))
+    tightness = (LEAST_GAP_M + v * HEADWAY_S + closing) / max(gap, LEAST_GAP_M)
+    acceleration = MAX_ACCELERATION * (1 - (v / wanted) ** EXPONENT - tightness**2)
+    acceleration = min(max(acceleration, -MAX_DECELERATION), MAX_ACCELERATION)
+    return s + STEP_S * v, max(v + STEP_S * acceleration, 0.0)
+
+
+@njit(cache=True)
+@no_type_check
+def _whom_to_follow(outlines, active, i, own, s, half_width, path, corridor):
+    """Distance of the nearest outline on the rest of a vehicle's line, and whose; -1: nobody's."""
+    corners, rings, lengths, bounds = outlines
+    count = _cut(path, own, s, own[-1, 3])
+    low_x, high_x = path[:count, 0].min() - half_width, path[:count, 0].max() + half_width
+    low_y, high_y = path[:count, 1].min() - half_width, path[:count, 1].max() + half_width
+    gap, ahead, width = np.inf, -1, 0
+    for j in range(len(corners)):
+        if j == i or not active[j] or bounds[j, 0] > high_x or bounds[j, 2] < low_x:
+            continue
+        if bounds[j, 1] > high_y or bounds[j, 3] < low_y:
+            continue
+        if width == 0:
+            width = _ring(corridor, path, count, half_width)
+        way = corridor[:width]
+        if not (_rings_meet(corners[j], way) or _rings_meet(rings[j, : lengths[j]], way)):
+            continue
+        distance = _outline_distance(outlines, i, j)
+        if distance < gap or (distance == gap and _comes_first(bounds[j], bounds[ahead])):
+            gap, ahead = distance, j
+    return gap, ahead
+
+
+@njit(cache=True)
+@no_type_check
+def _comes_first(bounds, other):
+    """Whether a thing lies south of another, or west of it in the same latitude."""
+    north = bounds[1] + bounds[3] - other[1] - other[3]
+    if abs(north) > SAME_LATITUDE_M:
+        return north < 0.0
+    return bounds[0] + bounds[2] < other[0] + other[2]
+
+
+@njit(cache=True)
+@no_type_check
+def _place_parked(present, parked, corners, active):
+    """Parked boxes are there unless they touch an active vehicle's, or a parked one before."""
+    for m in range(len(parked)):
+        present[m] = True
+        for i in range(len(active)):
+            present[m] = present[m] and not (active[i] and _rings_meet(parked[m], corners[i]))
+        for other in range(m):
+            present[m] = present[m] and not (present[other] and _rings_meet(parked[m], parked[other]))
+
+
+@njit(cache=True)
+@no_type_check
+def _pose_at(line, s):
+    """The pose at an arc length; beyond the ends, that of the end."""
+    s = min(max(s, line[0, 3]), line[-1, 3])
+    k = min(max(np.searchsorted(line[:, 3], s), 1), len(line) - 1)
+    share = (s - line[k - 1, 3]) / (line[k, 3] - line[k - 1, 3])
+    return line[k - 1, :3] + share * (line[k, :3] - line[k - 1, :3])
+
+
+@njit(cache=True)
+@no_type_check
+def _cut(path, line, start, end):
+    """Write the stretch of a line between two arc lengths to ``path``; the number of its vertices.
+
+    Where it would be empty, the first or the last segment of the line.
+    """
+    start, end = max(start, line[0, 3]), min(end, line[-1, 3])
+    if start >= line[-1, 3] or end <= line[0, 3]:
+        first = len(line) - 2 if start >= line[-1, 3] else 0
+        path[0], path[1] = line[first, :2], line[first + 1, :2]
+        return 2
+    path[0] = _pose_at(line, start)[:2]
+    count = 1
+    for k in range(np.searchsorted(line[:, 3], start, side="right"), np.searchsorted(line[:, 3], end)):
+        path[count] = line[k, :2]
+        count += 1
+    path[count] = _pose_at(line, end)[:2]
+    return count + 1
+
+
+@njit(cache=True)
+@no_type_check
+def _box(corners, pose, half_size):
+    cos, sin = np.cos(pose[2]), np.sin(pose[2])
+    for c in range(4):
+        along = half_size[0] if c == 0 or c == 3 else -half_size[0]
+        left = half_size[1] if c < 2 else -half_size[1]
+        corners[c, 0] = pose[0] + along * cos - left * sin
+        corners[c, 1] = pose[1] + along * sin + left * cos
+
+
+@njit(cache=True)
+@no_type_check
+def _set_bounds(outlines, i):
+    corners, rings, lengths, bounds = outlines
+    for axis in range(2):
+        low, high = corners[i, :, axis].min(), corners[i, :, axis].max()
+        for k in range(lengths[i]):
+            low, high = min(low, rings[i, k, axis]), max(high, rings[i, k, axis])
+        bounds[i, axis], bounds[i, axis + 2] = low, high
+
+
+@njit(cache=True)
+@no_type_check
+def _ring(ring, path, count, half_width):
+    """Write the outline of a corridor along ``path`` to ``ring``; the number of its vertices.
+
+    As GEOS buffers a line with flat ends: arcs outside of a bend, a corner inside.
+    """
+    size = 0
+    for way in (1, -1):
+        first = 0 if way == 1 else count - 1
+        for k in range(1, count - 1):
+            b = first + way * k
+            size = _bend(ring, size, path[b - way], path[b], path[b + way], half_width)
+        end = first + way * (count - 1)
+        dx, dy = path[end, 0] - path[end - way, 0], path[end, 1] - path[end - way, 1]
+        left_x, left_y = -half_width * dy / np.hypot(dx, dy), half_width * dx / np.hypot(dx, dy)
+        size = _add(ring, size, path[end, 0] + left_x, path[end, 1] + left_y, half_width)
+        size = _add(ring, size, path[end, 0] - left_x, path[end, 1] - left_y, half_width)
+    return size
+
+
+@njit(cache=True)
+@no_type_check
+def _bend(ring, size, a, b, c, half_width):
+    """Add what lies left of the vertex ``b`` between ``a`` and ``c``."""
+    before, after = np.hypot(b[0] - a[0], b[1] - a[1]), np.hypot(c[0] - b[0], c[1] - b[1])
+    x0, y0 = -half_width * (b[1] - a[1]) / before, half_width * (b[0] - a[0]) / before
+    x1, y1 = -half_width * (c[1] - b[1]) / after, half_width * (c[0] - b[0]) / after
+    turn = (x0 * y1 - y0 * x1) / half_width**2
+    if turn == 0.0:
+        return size
+    is_near = np.hypot(x1 - x0, y1 - y0) < NEAR_SHARE * half_width
+    squared = half_width**2 + x0 * x1 + y0 * y1
+    if turn > 0.0 and squared > 0.0:
+        back = half_width**3 * turn / squared
+        if back <= before and back <= after:
+            share = half_width**2 / squared
+            return _add(ring, size, b[0] + share * (x0 + x1), b[1] + share * (y0 + y1), half_width)
+    size = _add(ring, size, b[0] + x0, b[1] + y0, half_width)
+    if is_near:
+        return size
+    if turn > 0.0:
+        share = CLOSING / (CLOSING + 1)
+        size = _add(ring, size, b[0] + share * x0, b[1] + share * y0, half_width)
+        size = _add(ring, size, b[0] + share * x1, b[1] + share * y1, half_width)
+    else:
+        start, angle = np.arctan2(y0, x0), np.arctan2(y0, x0) - np.arctan2(y1, x1)
+        angle = angle + 2 * np.pi if angle <= 0.0 else angle
+        steps = int(angle / FILLET_RAD + 0.5)
+        for k in range(steps):
+            at = start - k * angle / steps
+            x, y = b[0] + half_width * np.cos(at), b[1] + half_width * np.sin(at)
+            size = _add(ring, size, x, y, half_width)
+    return _add(ring, size, b[0] + x1, b[1] + y1, half_width)
+
+
+@njit(cache=True)
+@no_type_check
+def _add(ring, size, x, y, half_width):
+    if size > 0 and np.hypot(x - ring[size - 1, 0], y - ring[size - 1, 1]) < SAME_SHARE * half_width:
+        return size
+    ring[size, 0], ring[size, 1] = x, y
+    return size + 1
+
+
+@njit(cache=True)
+@no_type_check
+def _outline_distance(outlines, i, j):
+    """Distance of two outlines; zero where they share a point."""
+    corners, rings, lengths, _ = outlines
+    own, other = rings[i, : lengths[i]], rings[j, : lengths[j]]
+    if _rings_meet(corners[i], corners[j]) or _rings_meet(own, other):
+        return 0.0
+    if _rings_meet(corners[i], other) or _rings_meet(own, corners[j]):
+        return 0.0
+    squared = np.inf
+    squared = _nearest(corners[i], corners[j], _nearest(corners[j], corners[i], squared))
+    squared = _nearest(corners[i], other, _nearest(other, corners[i], squared))
+    squared = _nearest(own, corners[j], _nearest(corners[j], own, squared))
+    return np.sqrt(_nearest(own, other, _nearest(other, own, squared)))
+
+
+@njit(cache=True)
+@no_type_check
+def _nearest(points, ring, best):
+    """The least squared distance of points from a ring, if it is less than ``best``."""
+    for k in range(len(ring) if len(points) else 0):
+        start, end = ring[k - 1], ring[k]
+        dx, dy = end[0] - start[0], end[1] - start[1]
+        squared = dx * dx + dy * dy
+        for n in range(len(points)):
+            x, y = points[n, 0] - start[0], points[n, 1] - start[1]
+            along = min(max((x * dx + y * dy) / squared, 0.0), 1.0)
+            best = min(best, (x - along * dx) ** 2 + (y - along * dy) ** 2)
+    return best
+
+
+@njit(cache=True)
+@no_type_check
+def _rings_meet(ring, other):
+    """Whether the areas within two rings share a point; touching counts."""
+    if len(ring) == 0 or len(other) == 0:
+        return False
+    low_x, high_x = other[:, 0].min(), other[:, 0].max()
+    low_y, high_y = other[:, 1].min(), other[:, 1].max()
+    for k in range(len(ring)):
+        a, b = ring[k - 1], ring[k]
+        if max(a[0], b[0]) < low_x or min(a[0], b[0]) > high_x:
+            continue
+        if max(a[1], b[1]) < low_y or min(a[1], b[1]) > high_y:
+            continue
+        for n in range(len(other)):
+            if _segments_meet(a, b, other[n - 1], other[n]):
+                return True
+    return _is_within(ring[0], other) or _is_within(other[0], ring)
+
+
+@njit(cache=True)
+@no_type_check
+def _segments_meet(a, b, c, d):
+    if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
+        return False
+    if max(a[1], b[1]) < min(c[1], d[1]) or max(c[1], d[1]) < min(a[1], b[1]):
+        return False
+    if _side(a, b, c) * _side(a, b, d) > 0.0:
+        return False
+    return _side(c, d, a) * _side(c, d, b) <= 0.0
+
+
+@njit(cache=True)
+@no_type_check
+def _side(a, b, point):
+    return (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])
+
+
+@njit(cache=True)
+@no_type_check
+def _is_within(point, ring):
+    """Whether a ring goes round a point; it may cross itself."""
+    turns = 0
+    for k in range(len(ring)):
+        a, b = ring[k - 1], ring[k]
+        if (a[1] > point[1]) != (b[1] > point[1]) and (_side(a, b, point) > 0.0) == (b[1] > a[1]):
+            turns += 1 if b[1] > a[1] else -1
+    return turns != 0
