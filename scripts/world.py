@@ -25,6 +25,8 @@ class Config:
     """Decides everything."""
     cameras: list[str] | None = None
     """Cameras that take pictures; default: the size's own choice."""
+    lidar: bool = False
+    """Also LiDAR sweeps (PCD files)."""
     train_towns: int | None = None
     """Number of training towns; default: the size's."""
     test_towns: int | None = None
@@ -50,6 +52,7 @@ def run(config: Config) -> None:
             setattr(world, name, getattr(config, name))
     if config.cameras is not None:
         world.sensors.cameras = config.cameras
+    world.sensors.lidar = config.lidar
     world.two_stage = TwoStageConfig(config.two_stage, config.two_stage_scenes, config.two_stage_ego_future)
     world.sensors.__post_init__()
     world.__post_init__()

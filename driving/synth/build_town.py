@@ -15,7 +15,7 @@ from driving.data.two_stage import TwoStageMapping
 from driving.data.write_log import write_log
 from driving.data.write_synthetic import write_synthetic_scene
 from driving.log_frame import LogFrame
-from driving.synth.compose_log import compose_log
+from driving.synth.compose_log import compose_log, sweep_path
 from driving.synth.config import SensorConfig, WorldConfig
 from driving.synth.expert import refit
 from driving.synth.fleet import EGO_TYPE
@@ -136,6 +136,8 @@ def _write_logs(
     for number, plan in enumerate(plans):
         name = f"{order.name}_{number:03d}"
         frames = compose_log(stage, plan, name, district, ids, rig)
+        if config.sensors.lidar:
+            frames = [replace(frame, lidar_path=sweep_path(name, frame.token)) for frame in frames]
         write_log(frames, out / "navsim_logs" / order.split / f"{name}.pkl")
         logs.append((name, frames, plan))
     return logs
@@ -181,7 +183,7 @@ def _shots(
     for name, frames, plan in logs:
         for index in plan.sensor_frames(sensors.history):
             root = out / "sensor_blobs" / order.split
-            yield Shot(plan.drive, plan.steps[index], root, name, frames[index].token)
+            yield Shot(plan.drive, plan.steps[index], root, name, frames[index].token, sensors.lidar)
     for start in _starts(second):
         for step, frame in zip(start.steps, start.frames, strict=True):
             if frame.cameras:

@@ -37,6 +37,11 @@ def picture_path(folder: str, camera: str, token: str) -> Path:
     return Path(folder) / camera / f"{token}.jpg"
 
 
+def sweep_path(folder: str, token: str) -> Path:
+    """Where a LiDAR sweep lies below the split's sensor root."""
+    return Path(folder) / "MergedPointCloud" / f"{token}.pcd"
+
+
 def compose_log(
     stage: Stage, plan: LogPlan, log_name: str, district: District, ids: MapIds, rig: CameraRig
 ) -> list[LogFrame]:

@@ -73,7 +73,9 @@ class SensorConfig:
     """Which cameras take pictures, how large, and at which frames."""
 
     cameras: list[str] = field(default_factory=lambda: ["CAM_L0", "CAM_F0", "CAM_R0"])
-    """Empty: no sensor blobs."""
+    """Empty: no pictures."""
+    lidar: bool = False
+    """Also LiDAR sweeps, at the same frames."""
     width_px: int = 480
     height_px: int = 270
     history: bool = True

@@ -3,8 +3,6 @@
 Frame: ego, as recorded logs have it (see ``rig``); the rays start at ``LIDAR_MOUNT``.
 """
 
-from pathlib import Path
-
 import numpy as np
 from jaxtyping import Float32
 
@@ -38,8 +36,8 @@ def sweep(static: RayScene, moving: RayScene, ego: tuple[float, float, float]) -
     return np.column_stack([points, intensity, ring, np.zeros(len(points))]).astype(np.float32)
 
 
-def write_pcd(points: Float32[np.ndarray, "N 6"], path: Path) -> None:
-    """Writes PCD v0.7, binary, as the NAVSIM devkit reads it."""
+def as_pcd(points: Float32[np.ndarray, "N 6"]) -> bytes:
+    """A PCD v0.7 file, binary, as the NAVSIM devkit reads it."""
     count = len(PCD_FIELDS)
     header = (
         "# .PCD v0.7 - Point Cloud Data file format",
@@ -54,4 +52,4 @@ def write_pcd(points: Float32[np.ndarray, "N 6"], path: Path) -> None:
         f"POINTS {len(points)}",
         "DATA binary",
     )
-    path.write_bytes(("\n".join(header) + "\n").encode() + points.astype("<f4").tobytes())
+    return ("\n".join(header) + "\n").encode() + points.astype("<f4").tobytes()

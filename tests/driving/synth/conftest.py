@@ -47,6 +47,7 @@ def toy_config() -> WorldConfig:
     config = preset(WorldSize.TOY)
     config.workers = 1
     config.logs_per_town = 2
+    config.sensors = replace(config.sensors, lidar=True, history=False)
     config.traffic = replace(config.traffic, duration_s=55.0, vehicles=20, pedestrians=20, egos=4)
     return config
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from driving.data.assemble import load_scenes
+from driving.data.splits import find_data, read_split
 from driving.synth.build_town import TownManifest, TownOrder, build_one_town, manifest_path
 from driving.synth.build_world import build_world, town_orders
 from driving.synth.config import WorldConfig
@@ -79,3 +81,13 @@ def test_the_index_and_the_scene_filters_agree(toy_world):
         assert logs == sorted(
             log for town in index["towns"] if town["split"] == split for log in town["logs"]
         )
+
+
+def test_every_benchmark_frame_has_a_lidar_sweep(toy_world):
+    split = read_split(toy_world.out / "train_test_split" / "train.yaml")
+    folders = find_data(split, toy_world.out, toy_world.out / "maps")
+    scenes = list(load_scenes(split, folders))
+    assert scenes
+    for scene in scenes:
+        sweep = (folders.sensors / scene.current.lidar_path).read_bytes()
+        assert sweep.startswith(b"# .PCD v0.7") and len(sweep) > 10_000 * 6 * 4

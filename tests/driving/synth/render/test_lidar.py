@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import numpy as np
 
 from driving.synth.actors import Actor, Category
 from driving.synth.render import TownRenderer
-from driving.synth.render.lidar import write_pcd
+from driving.synth.render.lidar import as_pcd
 from driving.synth.render.rig import LIDAR_MOUNT
 
 EGO = (-32.0, -1.75, 0.0)
@@ -23,10 +21,8 @@ def test_the_ground_is_flat_and_a_truck_stands_on_it(renderer: TownRenderer) -> 
     assert not behind[points[:, 0] < 40.0].any(), "the truck hides the road behind it"
 
 
-def test_a_pcd_holds_what_was_written(renderer: TownRenderer, tmp_path: Path) -> None:
+def test_a_pcd_holds_what_was_written(renderer: TownRenderer) -> None:
     points = renderer.lidar_sweep(EGO, [])
-    path = tmp_path / "sweep.pcd"
-    write_pcd(points, path)
-    header, data = path.read_bytes().split(b"DATA binary\n", maxsplit=1)
+    header, data = as_pcd(points).split(b"DATA binary\n", maxsplit=1)
     assert b"FIELDS x y z intensity ring lidar_info\n" in header
     np.testing.assert_array_equal(np.frombuffer(data, "<f4").reshape(-1, 6), points)
