@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from driving.data.build_cache import build_cache
 from driving.data.data_config import DataConfig
+from driving.data.two_stage import save_mappings
 from reward_wm.epdms.prepared_logs import prepare_logs
 from scripts.data_keys import DataKeys, open_split
 from scripts.run_folder import claim_folder
@@ -31,3 +32,4 @@ def run(config: Config) -> None:
     report = build_cache(split, folders, config.examples, out, config.workers)
     print(f"{config.split}: {report.scenes} scenes of {report.logs} logs, {report.built} logs were new")
     prepare_logs(split, folders, out / "scorer", config.workers)
+    save_mappings(split.two_stage, out)

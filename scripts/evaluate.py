@@ -4,12 +4,14 @@ agent=CONSTANT_VELOCITY | EGO_STATUS | VLA | PDM_CLOSED | HUMAN; the second and 
 checkpoint=FOLDER. Writes scores.csv in the devkit's columns, summary.json, and plans.npz for the report.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 import planner as planners
 from driving.data.cached_dataset import CachedDataset
+from driving.data.two_stage import TwoStageMapping, load_mappings
 from driving.errors import DataError
 from navsim_agent.agents.agent import Agent, PrivilegedAgent
 from navsim_agent.agents.constant_velocity import ConstantVelocityAgent
@@ -17,9 +19,12 @@ from navsim_agent.agents.planner_agent import PlannerAgent, Select
 from navsim_agent.agents.privileged import HumanAgent, PdmClosedAgent
 from navsim_agent.evaluation.bootstrap import BootstrapConfig
 from navsim_agent.evaluation.evaluate import EvaluationConfig, evaluate
+from navsim_agent.evaluation.evaluate_two_stage import evaluate_two_stage
 from navsim_agent.evaluation.result import save_result
+from navsim_agent.evaluation.two_stage_files import save_two_stage
 from planner.checkpoint import load_ego_status
-from reward_wm.epdms.config import ScorerConfig
+from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
+from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_logs import load_prepared_logs
 from scripts.rewards import load_learned_reward
 from scripts.run_folder import claim_folder
@@ -66,15 +71,35 @@ def run(config: Config) -> None:
         print(f"{out}: evaluated already")
         return
     dataset, cache = CachedDataset(Path(config.cache)), Path(config.cache)
-    result = evaluate(
-        build_agent(config), dataset, load_prepared_logs(cache / "scorer"), config.scorer, config.run
-    )
+    prepared, mappings = load_prepared_logs(cache / "scorer"), load_mappings(cache)
+    if mappings:
+        _run_two_stage(config, out, dataset, prepared, mappings)
+        return
+    result = evaluate(build_agent(config), dataset, prepared, config.scorer, config.run)
     save_result(result, out, config.bootstrap)
     interval = result.interval(config.bootstrap)
     print(
         f"{result.agent}: EPDMS {interval.mean:.4f} ({interval.low:.4f} to {interval.high:.4f}) "
         f"on {len(result)} scenes, {result.failed} failed"
     )
+
+
+def _run_two_stage(
+    config: Config,
+    out: Path,
+    dataset: CachedDataset,
+    prepared: Mapping[str, PreparedScene],
+    mappings: Sequence[TwoStageMapping],
+) -> None:
+    result = evaluate_two_stage(build_agent(config), dataset, prepared, mappings, config.scorer, config.run)
+    save_two_stage(result, out, config.scorer, config.bootstrap)
+    scores = result.scores
+    print(
+        f"{result.scenes.agent}: EPDMS {scores.score:.4f} in two stages (one {scores.stage_one.score:.4f}, "
+        f"two {scores.stage_two.score:.4f}) on {len(mappings)} mappings, {result.scenes.failed} failed"
+    )
+    if config.scorer.traffic is not TrafficPolicy.IDM:
+        print("the official two-stage score has reactive traffic: scorer.traffic=IDM")
 
 
 def build_agent(config: Config) -> Agent | PrivilegedAgent:

@@ -1,10 +1,15 @@
 """Which scenes make up NAVSIM's two-stage score: ``reactive_all_mapping`` of a split."""
 
+import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from driving.errors import DataError
+
+FILE_NAME = "two_stage.json"
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,25 @@ def parse_mappings(content: Any, path: Path) -> tuple[TwoStageMapping, ...]:
             raise DataError(f"{path}: reactive_all_mapping names {token} twice")
         seen.add(token)
     return tuple(mappings)
+
+
+def save_mappings(mappings: Sequence[TwoStageMapping], folder: Path) -> None:
+    """Write the mappings of a cached split beside its tensors; nothing for a one-stage split."""
+    path = folder / FILE_NAME
+    if not mappings:
+        path.unlink(missing_ok=True)
+        return
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps([[m.now, m.before, m.pairs] for m in mappings]), encoding="utf-8")
+    os.replace(partial, path)
+
+
+def load_mappings(folder: Path) -> tuple[TwoStageMapping, ...]:
+    """The mappings of a cached split, empty for a one-stage one. DataError where the file is garbled."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return ()
+    try:
+        return parse_mappings(json.loads(path.read_text(encoding="utf-8")), path)
+    except ValueError as error:
+        raise DataError(f"{path}: not the mappings of a cache ({error})") from None

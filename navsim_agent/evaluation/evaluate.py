@@ -13,6 +13,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from driving.errors import DataError
+from driving.plan import Plan
 from driving.scores import SubScores
 from navsim_agent.agents.agent import Agent, PrivilegedAgent
 from navsim_agent.evaluation.pairs import pair_with_previous
@@ -27,7 +28,7 @@ from reward_wm.epdms import PreparedScene, ScorerConfig, extended_comfort, score
 
 
 @dataclass(frozen=True)
-class _Scored:
+class ScoredPlan:
     """The chosen plan of one scene, judged alone."""
 
     sub_scores: Float64[Tensor, "nine"]
@@ -46,24 +47,48 @@ def evaluate(
     Raises DataError for an empty split, for a scene that is not in ``prepared``, and, unless
     ``config.keep_going``, for an agent that raises or answers with poses nobody can judge.
     """
+    plan, scored = plan_and_score(agent, dataset, prepared, scorer, config)
+    return make_result(agent, dataset, plan, scored, _with_extended_comfort(scored, dataset))
+
+
+def plan_and_score(
+    agent: Agent | PrivilegedAgent,
+    dataset: ObservedScenes,
+    prepared: Mapping[str, PreparedScene],
+    scorer: ScorerConfig,
+    config: EvaluationConfig,
+) -> tuple[Plan, list[ScoredPlan | None]]:
+    """Candidates of all scenes of a split and the chosen ones, each judged alone; None where it failed.
+
+    Raises DataError as ``evaluate`` does.
+    """
     tokens = tuple(dataset.tokens)
     _check_prepared(tokens, prepared)
     plans = plan_split(agent, dataset, prepared, config)
     plan = join_plans(plans)
-    valid = torch.tensor([one is not None for one in plans])
     best = plan.best()
     scored = [
-        _score_one(prepared[token], best.poses[row], best.interval_s, scorer) if valid[row] else None
+        _score_one(prepared[token], best.poses[row], best.interval_s, scorer) if plans[row] else None
         for row, token in enumerate(tqdm(tokens, desc="scoring", leave=False, disable=None))
     ]
-    sub_scores = _with_extended_comfort(scored, dataset)
+    return plan, scored
+
+
+def make_result(
+    agent: Agent | PrivilegedAgent,
+    dataset: ObservedScenes,
+    plan: Plan,
+    scored: Sequence[ScoredPlan | None],
+    sub_scores: SubScores,
+) -> EvaluationResult:
+    """All that is known of the scenes of a split, in its order."""
     return EvaluationResult(
         agent=agent.name,
         privileged=isinstance(agent, PrivilegedAgent),
-        tokens=tokens,
+        tokens=tuple(dataset.tokens),
         log_names=tuple(dataset.log_names),
         timestamps_us=tuple(int(time) for time in dataset.timestamps_us),
-        valid=valid,
+        valid=torch.tensor([one is not None for one in scored]),
         sub_scores=sub_scores,
         plan=plan,
     )
@@ -79,13 +104,13 @@ def _check_prepared(tokens: Sequence[str], prepared: Mapping[str, PreparedScene]
         )
 
 
-def _score_one(scene: PreparedScene, poses: Tensor, interval_s: float, config: ScorerConfig) -> _Scored:
+def _score_one(scene: PreparedScene, poses: Tensor, interval_s: float, config: ScorerConfig) -> ScoredPlan:
     """Everything but EC of one plan, poses (F, 3)."""
     scores = score_scene(scene, poses[None].double(), interval_s, config)
-    return _Scored(scores.sub_scores.stacked()[0], scores.states[0])
+    return ScoredPlan(scores.sub_scores.stacked()[0], scores.states[0])
 
 
-def _with_extended_comfort(scored: Sequence[_Scored | None], dataset: ObservedScenes) -> SubScores:
+def _with_extended_comfort(scored: Sequence[ScoredPlan | None], dataset: ObservedScenes) -> SubScores:
     """Sub-scores (B,) with the EC of every scene that follows another one, both planned."""
     rows = torch.zeros(len(scored), 9, dtype=torch.float64)
     rows[:, -1] = torch.nan
