@@ -24,7 +24,7 @@ from navsim_agent.evaluation.score_trajectories import (
     score_trajectories,
 )
 from navsim_agent.evaluation.trajectory_table import read_trajectories
-from reward_wm.epdms.config import ScorerConfig
+from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
 
 EnumT = TypeVar("EnumT", bound=Enum)
 
@@ -47,6 +47,9 @@ class Config:
     """Folder that keeps what scoring needs of each scene, so that the next run is fast."""
     human_filter: bool = True
     """A sub-score in which the logged driving itself is 0 counts as 1."""
+    traffic: str = "log_replay"
+    """How other vehicles move: log_replay, idm (they follow their lanes and mind the ego; the devkit's
+    reactive traffic), or constant_velocity."""
     convention: str = "after"
     """after: the final score is made of filtered sub-scores, as in the devkit since its issue 151 was
     fixed. before: of unfiltered ones, as the devkit printed it before."""
@@ -55,6 +58,7 @@ class Config:
 
     def __post_init__(self) -> None:
         _choice(Convention, self.convention, "convention")
+        _choice(TrafficPolicy, self.traffic, "traffic")
 
 
 def run(config: Config) -> None:
@@ -64,7 +68,7 @@ def run(config: Config) -> None:
         if not Path(folder).is_dir():
             raise DataError(f"{folder}: no such folder")
     options = ScoringOptions(
-        ScorerConfig(human_filter=config.human_filter),
+        ScorerConfig(config.human_filter, _choice(TrafficPolicy, config.traffic, "traffic")),
         _choice(Convention, config.convention, "convention"),
         with_reasons=reasons is not None,
     )

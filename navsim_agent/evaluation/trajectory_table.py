@@ -4,6 +4,7 @@
 frame without the pose of t = 0, ``interval`` seconds from one pose to the next.
 """
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,6 +16,8 @@ from torch import Tensor
 
 from driving.errors import DataError
 from driving.types import PLAN_INTERVAL_S
+
+ARRAYS = ("tokens", "poses", "interval", "names")
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,14 @@ def read_trajectories(path: Path) -> TrajectoryTable:
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise DataError(f"{path}: a single array, not an npz file")
-            arrays = {name: file[name] for name in ("tokens", "poses", "interval", "names") if name in file}
-    except (OSError, ValueError, BadZipFile, EOFError) as error:
-        if isinstance(error, DataError):
-            raise
+        file = np.load(path, allow_pickle=False)
+        if not isinstance(file, np.lib.npyio.NpzFile):
+            raise DataError(f"{path}: not an npz file with named arrays")
+        with file:
+            arrays = {name: np.asarray(file[name]) for name in ARRAYS if name in file}
+    except DataError:
+        raise
+    except (OSError, ValueError, BadZipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read as npz ({' '.join(str(error).split())})") from None
     missing = [name for name in ("tokens", "poses") if name not in arrays]
     if missing:
