@@ -1,6 +1,7 @@
 """Compare two score files, row by row.
 
-The official file is what the devkit's run_pdm_score_one_stage.py writes for the same agent and split.
+The official file is what the devkit's run_pdm_score_one_stage.py, or run_pdm_score.py for two stages, writes
+for the same agent and split.
 Where both files have a column "name", as those of `irl-vla score` do, rows are matched by token and name.
 Ends with status 1 where a value differs by more than the tolerance.
 """

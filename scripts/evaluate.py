@@ -1,7 +1,10 @@
-"""Score an agent on a cached split with the exact EPDMS (v2.2, log replay, one stage).
+"""Score an agent on a cached split with the exact EPDMS (v2.2).
 
 agent=CONSTANT_VELOCITY | EGO_STATUS | VLA | PDM_CLOSED | HUMAN; the second and third need
 checkpoint=FOLDER. Writes scores.csv in the devkit's columns, summary.json, and plans.npz for the report.
+On a two-stage split (test_two_stage of a world, navhard_two_stage) scores.csv is laid out as by the devkit's
+two-stage script, with its three last rows; scorer.traffic=IDM is what that script always has. The report
+does not show two-stage evaluations.
 """
 
 from collections.abc import Mapping, Sequence

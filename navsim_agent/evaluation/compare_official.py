@@ -9,8 +9,11 @@ import pandas as pd
 from driving.errors import DataError
 from driving.scores import OFFICIAL_COLUMNS
 from navsim_agent.evaluation.result import AVERAGE_ROW
+from navsim_agent.evaluation.two_stage_layout import TWO_STAGE_COLUMNS
 
-COLUMNS = (*OFFICIAL_COLUMNS.values(), "score")
+ONE_STAGE = (*OFFICIAL_COLUMNS.values(), "score")
+TWO_STAGE = (*TWO_STAGE_COLUMNS, "score")
+"""Of a two-stage file its last rows, the means of the stages and the result, are compared as well."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,9 @@ def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, w
     no row in common.
     """
     left, right = _read(ours), _read(official)
+    layout = TWO_STAGE if TWO_STAGE[0] in left and TWO_STAGE[0] in right else ONE_STAGE
+    _check_columns(left, layout, ours)
+    _check_columns(right, layout, official)
     named = "name" in left and "name" in right
     left, right = _by_row(left, ours, named), _by_row(right, official, named)
     shared = left.index.intersection(right.index)
@@ -74,7 +80,7 @@ def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, w
         raise DataError(f"{ours} and {official} have no {'row' if named else 'token'} in common")
     columns = tuple(
         _compare_column(left.loc[shared, column], right.loc[shared, column], tolerance, worst)
-        for column in COLUMNS
+        for column in layout
     )
     return Comparison(
         columns,
@@ -86,10 +92,10 @@ def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, w
 
 def format_comparison(comparison: Comparison) -> str:
     """A table for the terminal, and under it the worst rows of each column that disagrees."""
-    lines = [f"{'column':<34}{'rows':>7}{'agree':>10}{'largest difference':>21}"]
+    lines = [f"{'column':<42}{'rows':>7}{'agree':>10}{'largest difference':>21}"]
     for column in comparison.columns:
         lines.append(
-            f"{column.column:<34}{column.rows:>7}{column.share:>10.2%}{column.largest_difference:>21.2e}"
+            f"{column.column:<42}{column.rows:>7}{column.share:>10.2%}{column.largest_difference:>21.2e}"
         )
     for column in comparison.columns:
         lines += [
@@ -109,10 +115,14 @@ def _read(path: Path) -> pd.DataFrame:
         frame = pd.read_csv(path, dtype={"token": str, "name": str}, keep_default_na=False, na_values=[""])
     except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read as CSV ({error})") from error
-    missing = [column for column in ("token", *COLUMNS) if column not in frame]
+    _check_columns(frame, ("token",), path)
+    return frame.loc[frame["token"] != AVERAGE_ROW, :]
+
+
+def _check_columns(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
+    missing = [column for column in columns if column not in frame]
     if missing:
         raise DataError(f"{path}: lacks the columns {', '.join(missing)}")
-    return frame.loc[frame["token"] != AVERAGE_ROW, :]
 
 
 def _by_row(frame: pd.DataFrame, path: Path, named: bool) -> pd.DataFrame:

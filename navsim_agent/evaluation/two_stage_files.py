@@ -14,17 +14,9 @@ from driving.scores import OFFICIAL_COLUMNS
 from driving.types import SYNTHETIC_TOKEN_LENGTH
 from navsim_agent.evaluation.bootstrap import BootstrapConfig, mean_interval
 from navsim_agent.evaluation.evaluate_two_stage import TwoStageResult
+from navsim_agent.evaluation.two_stage_layout import STAGES, SUMMARY_ROWS
 from reward_wm.epdms import ScorerConfig
 from reward_wm.epdms.two_stage import StageScores
-
-STAGES = ("stage_one", "stage_two")
-SUMMARY_ROWS = (
-    "extended_pdm_score_stage_one",
-    "extended_pdm_score_stage_two",
-    "extended_pdm_score_combined",
-)
-"""Tokens of the devkit's last rows."""
-COLUMNS = tuple(f"{name}_{stage}" for stage in STAGES for name in OFFICIAL_COLUMNS.values())
 
 
 def two_stage_frame(result: TwoStageResult) -> pd.DataFrame:
