@@ -4,26 +4,35 @@ Reproduces the devkit's progress. Quirks: only the first and the last sample cou
 not masked by the ego's own penalties; where nobody gets farther than 5 m, everybody has 1.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
 from reward_wm.epdms.centreline import progress_on_line
 from reward_wm.epdms.rollout import Rollout
+from reward_wm.epdms.states import EgoBoxes
 
 LEAST_PROGRESS_M = 5.0
 
 
 def raw_progress(rollout: Rollout) -> Float64[Tensor, "P"]:
     """Metres along the centreline from the first to the last sample; not negative."""
-    ends = rollout.ego.centre[:, [0, -1]]
-    progress = progress_on_line(ends, rollout.world.centreline)
-    return (progress[:, 1] - progress[:, 0]).clamp(min=0.0)
+    return raw_progress_until(rollout.ego, rollout.world.centreline, [-1])[:, 0]
+
+
+def raw_progress_until(
+    ego: EgoBoxes, centreline: Float64[Tensor, "V 2"], samples: Sequence[int]
+) -> Float64[Tensor, "P K"]:
+    """Metres along the centreline from the first to each of K samples; not negative."""
+    progress = progress_on_line(ego.centre[:, [0, *samples]], centreline)
+    return (progress[:, 1:] - progress[:, :1]).clamp(min=0.0)
 
 
 def pairwise_progress(
-    raw_m: Float64[Tensor, "P"], product: Float64[Tensor, "P"], reference_m: Float64[Tensor, ""]
-) -> Float64[Tensor, "P"]:
+    raw_m: Float64[Tensor, "*P"], product: Float64[Tensor, "*P"], reference_m: Float64[Tensor, "..."]
+) -> Float64[Tensor, "*P"]:
     """EP of proposals that are each scored with the reference alone.
 
     ``product`` is that of a proposal's multiplied sub-scores, ``reference_m`` the reference's
@@ -37,6 +46,6 @@ def batch_progress(raw_m: Float64[Tensor, "P"], product: Float64[Tensor, "P"]) -
     return _ratio(raw_m, (raw_m * product).max().expand_as(raw_m))
 
 
-def _ratio(raw_m: Float64[Tensor, "P"], best_m: Float64[Tensor, "P"]) -> Float64[Tensor, "P"]:
+def _ratio(raw_m: Float64[Tensor, "*P"], best_m: Float64[Tensor, "*P"]) -> Float64[Tensor, "*P"]:
     far = best_m > LEAST_PROGRESS_M
     return torch.where(far, (raw_m / best_m.clamp(min=LEAST_PROGRESS_M)).clamp(max=1.0), 1.0)

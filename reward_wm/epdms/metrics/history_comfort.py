@@ -28,6 +28,15 @@ def history_comfort(rollout: Rollout, history: Float64[Tensor, "n S"]) -> Outcom
     return Outcome.without_culprit(score, torch.cat([at_first, uneasy[:, len(history) + 1 :]], dim=1))
 
 
+def comfort_until(
+    states: Float64[Tensor, "P T S"], history: Float64[Tensor, "n S"], sample: int
+) -> Float64[Tensor, "P"]:
+    """HC if the drive ended at ``sample``: filters near the end know nothing of what follows."""
+    past = history.expand(len(states), -1, -1)
+    uneasy = _is_uneasy(torch.cat([past, states[:, : sample + 1]], dim=1))
+    return (~uneasy.any(dim=1)).to(states)
+
+
 def _is_uneasy(states: Float64[Tensor, "P n S"]) -> Bool[Tensor, "P n"]:
     """Where any bound is reached."""
     forward = smoothing.forward_acceleration(states)
