@@ -1,0 +1,104 @@
+"""Runs the official NAVSIM devkit v2.2, as it is, on ``two_stage_world.tar.xz``.
+
+Step two of two (step one is ``make_two_stage_world.py``), in the same Python as ``make_epdms_golden.py``:
+
+    python tests/golden/make_two_stage_golden.py tests/golden/two_stage_world.tar.xz tests/golden
+
+The devkit's two-stage script scores its human and its constant-velocity agent; its own CSV files, rows sorted
+by token, become ``two_stage_<agent>.csv``. Metric caches are computed by a fresh processor a scene, as in
+``make_epdms_golden.py``.
+"""
+
+import csv
+import gc
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from make_epdms_golden import _complete_maps
+
+SPLIT = "test_two_stage"
+AGENTS = {"human": "human_agent", "constant_velocity": "constant_velocity_agent"}
+
+
+def main(archive: str, target: str) -> None:
+    """Unpack, cache, score, write."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+        root = Path(folder)
+        _complete_maps(root / "maps")
+        places = ("NUPLAN_MAPS_ROOT", "OPENSCENE_DATA_ROOT", "NAVSIM_EXP_ROOT")
+        os.environ.update(zip(places, (str(root / "maps"), folder, folder), strict=True))
+        _cache(root)
+        for name, agent in AGENTS.items():
+            _sort(_run(root, agent), Path(target) / f"two_stage_{name}.csv")
+
+
+def _cache(root: Path) -> None:
+    """Metric caches of both stages in the devkit's own layout."""
+    import yaml
+    from navsim.common.dataclasses import SceneFilter, SensorConfig
+    from navsim.common.dataloader import SceneLoader
+    from navsim.planning.metric_caching.metric_cache_processor import MetricCacheProcessor
+    from navsim.planning.scenario_builder.navsim_scenario import NavSimScenario
+    from nuplan.planning.simulation.trajectory.trajectory_sampling import TrajectorySampling
+    from nuplan.planning.training.experiments.cache_metadata_entry import save_cache_metadata
+
+    chosen = yaml.safe_load((root / f"train_test_split/scene_filter/{SPLIT}.yaml").read_text())
+    loader = SceneLoader(
+        data_path=root / "navsim_logs/test",
+        original_sensor_path=None,
+        scene_filter=SceneFilter(**{key: value for key, value in chosen.items() if key[0] != "_"}),
+        synthetic_scenes_path=root / SPLIT / "synthetic_scene_pickles",
+        sensor_config=SensorConfig.build_no_sensors(),
+    )
+    sampling, entries = TrajectorySampling(num_poses=40, interval_length=0.1), []
+    for token in loader.tokens:
+        processor = MetricCacheProcessor(str(root / "metric_cache"), True, sampling)
+        scene = loader.get_scene_from_token(token)
+        scenario = NavSimScenario(scene, str(root / "maps"), "nuplan-maps-v1.0")
+        entries.append(processor.compute_and_save_metric_cache(scenario))
+        gc.enable()  # the devkit's planner turns it off
+    save_cache_metadata(entries, root / "metric_cache", 0)
+
+
+def _run(root: Path, agent: str) -> Path:
+    """The CSV that the official script writes."""
+    import navsim
+
+    script = Path(next(iter(navsim.__path__))) / "planning/script/run_pdm_score.py"
+    out = root / "out" / agent
+    settings = {
+        "train_test_split": SPLIT,
+        "agent": agent,
+        "experiment_name": agent,
+        "worker": "sequential",
+        "output_dir": out,
+        "metric_cache_path": root / "metric_cache",
+        "synthetic_scenes_path": root / SPLIT / "synthetic_scene_pickles",
+        "synthetic_sensor_path": root / SPLIT / "sensor_blobs",
+        "hydra.searchpath": f"[pkg://navsim.planning.script.config.common,file://{root}]",
+    }
+    subprocess.run(
+        [sys.executable, script, *(f"{key}={value}" for key, value in settings.items())], check=True
+    )
+    return next(out.glob("*.csv"))
+
+
+def _sort(source: Path, target: Path) -> None:
+    """The scenes by token, then the devkit's last three rows."""
+    with source.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    scenes, summary = sorted(rows[:-3], key=lambda row: row[1]), rows[-3:]
+    with target.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([index, *row[1:]] for index, row in enumerate([*scenes, *summary]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
