@@ -83,6 +83,11 @@ class LoggedTracks:
     velocity: Float64[Tensor, "A 2"]
     """At the first appearance; zero for static objects."""
 
+    @property
+    def replayed(self) -> Traffic:
+        """Log replay."""
+        return self.traffic.keep(~self.overlaps_ego)
+
     def kept_first(self) -> Int64[Tensor, "A"]:
         """All rows, those that overlap the ego at the end."""
         return torch.cat([(~self.overlaps_ego).nonzero(), self.overlaps_ego.nonzero()])[:, 0]

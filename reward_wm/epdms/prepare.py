@@ -43,10 +43,9 @@ def prepare_scene(scene: Scene) -> PreparedScene:
     start, time_us = current_state(scene), scene.current.timestamp_us
     plan = plan_pdm_closed(scene, start)
     tracks = logged_tracks(scene)
-    traffic = tracks.traffic.keep(~tracks.overlaps_ego)
     traffic_start = TrafficStart.of(scene, tracks)
     lights, light_ids = replay_red_lights(scene, route_lanes(scene.map, logged_route(scene)))
-    world = World(plan.roads, plan.centreline, traffic, lights)
+    world = World(plan.roads, plan.centreline, tracks.replayed, lights)
     human_poses = torch.full((PLAN_POSES, 3), torch.nan, dtype=torch.float64)
     if scene.frames_without_ego == 0:
         human_poses = torch.from_numpy(scene.human_poses(PLAN_POSES))

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from driving.scene import Scene
-from reward_wm.epdms.log_replay import current_state, history, replay_red_lights, replay_traffic
+from reward_wm.epdms.log_replay import current_state, history, logged_tracks, replay_red_lights
 from reward_wm.epdms.states import AX, HEADING, SAMPLES, VX, X
+from reward_wm.epdms.traffic import Traffic
 from tests import worlds
 
 
@@ -24,8 +25,15 @@ def _seen_only(scene: Scene, frames: set[int]) -> Scene:
     return replace(scene, frames=tuple(kept))
 
 
+def _replayed(scene: Scene) -> tuple[Traffic, tuple[str, ...]]:
+    """Log replay, and the track of each of its rows."""
+    tracks = logged_tracks(scene)
+    order = tracks.kept_first().tolist()[: len(tracks.replayed.poses)]
+    return tracks.replayed, tuple(tracks.tokens[row] for row in order)
+
+
 def test_an_agent_moves_between_its_annotations() -> None:
-    traffic, tokens = replay_traffic(worlds.car_in_front(gap_m=15.0, speed_mps=8.0))
+    traffic, tokens = _replayed(worlds.car_in_front(gap_m=15.0, speed_mps=8.0))
     assert tokens == ("car",)
     np.testing.assert_allclose(
         traffic.poses[0, :, 0], 4.049 + 15.0 + 2.4 + 0.8 * np.arange(SAMPLES), atol=1e-5
@@ -39,7 +47,7 @@ def test_an_agent_moves_between_its_annotations() -> None:
 )
 def test_presence_between_first_and_last_annotation(frames: set[int], present: range) -> None:
     """Gaps are bridged; who is annotated once is there all the time."""
-    traffic, _ = replay_traffic(_seen_only(worlds.car_in_front(), frames))
+    traffic, _ = _replayed(_seen_only(worlds.car_in_front(), frames))
     assert traffic.present[0].nonzero().flatten().tolist() == list(present)
     assert (traffic.poses[0, ~traffic.present[0]] == 0.0).all()
 
@@ -47,17 +55,17 @@ def test_presence_between_first_and_last_annotation(frames: set[int], present: r
 def test_the_first_appearance_decides_who_is_stopped() -> None:
     scene = worlds.car_in_front()
     frames = [replace(f, velocities=f.velocities * (i > 3)) for i, f in enumerate(scene.frames)]
-    traffic, _ = replay_traffic(replace(scene, frames=tuple(frames)))
+    traffic, _ = _replayed(replace(scene, frames=tuple(frames)))
     assert traffic.is_stopped.item()
 
 
 def test_who_overlaps_the_ego_at_first_is_left_out() -> None:
-    traffic, tokens = replay_traffic(worlds.car_in_front(gap_m=-1.0))
+    traffic, tokens = _replayed(worlds.car_in_front(gap_m=-1.0))
     assert (len(traffic.poses), tokens) == (0, ())
 
 
 def test_a_scene_without_agents() -> None:
-    traffic, tokens = replay_traffic(worlds.straight_road())
+    traffic, tokens = _replayed(worlds.straight_road())
     assert (traffic.poses.shape, tokens) == ((0, SAMPLES, 3), ())
 
 
