@@ -64,7 +64,7 @@ class Comparison:
 def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, worst: int = 5) -> Comparison:
     """Compare two CSV files with the devkit's columns.
 
-    A row is known by its token, and also by its name where both files have a column of names.
+    A row is known by its token, and also by its name where both files have names.
 
     Raises DataError where a file cannot be read, lacks a column, repeats a row, or where the two have
     no row in common.
@@ -73,7 +73,7 @@ def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, w
     layout = TWO_STAGE if TWO_STAGE[0] in left and TWO_STAGE[0] in right else ONE_STAGE
     _check_columns(left, layout, ours)
     _check_columns(right, layout, official)
-    named = "name" in left and "name" in right
+    named = all("name" in frame and frame["name"].notna().any() for frame in (left, right))
     left, right = _by_row(left, ours, named), _by_row(right, official, named)
     shared = left.index.intersection(right.index)
     if shared.empty:

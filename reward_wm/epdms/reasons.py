@@ -12,6 +12,7 @@ from driving.scores import OFFICIAL_COLUMNS
 from reward_wm.epdms.compiled import DRIVABLE, LANE, ON_ROUTE, is_inside
 from reward_wm.epdms.metrics.driving_direction_compliance import COMPLIANT_M, VIOLATION_M
 from reward_wm.epdms.metrics.ego_progress import LEAST_PROGRESS_M
+from reward_wm.epdms.metrics.history_comfort import reached_bounds
 from reward_wm.epdms.outcome import NEVER, Outcome
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.roads import Roads
@@ -69,7 +70,7 @@ class _Teller:
             "tlc": self._red_light,
             "ttc": self._too_close,
             "lk": lambda *_: (None, "more than 0.5 m off the centreline for 2 s"),
-            "hc": lambda *_: (None, "acceleration, jerk or turning out of bounds"),
+            "hc": self._uneasy,
         }
 
     def reasons(self, proposal: int) -> Iterator[Reason]:
@@ -127,6 +128,10 @@ class _Teller:
         if not strange:
             return None, f"{far} within a second in no lane of the route"
         return strange[0], f"{far} within a second off the route, now in lane {strange[0]}"
+
+    def _uneasy(self, proposal: int, sample: int, row: int) -> tuple[None, str]:
+        bounds = reached_bounds(self._scores.states[proposal], self._prepared.history)
+        return None, f"out of bounds, here or later: {', '.join(bounds)}"
 
     def _slow(self, proposal: int) -> str:
         own = float(self._scores.raw_progress_m[proposal])

@@ -37,16 +37,27 @@ def comfort_until(
     return (~uneasy.any(dim=1)).to(states)
 
 
+def reached_bounds(states: Float64[Tensor, "T S"], history: Float64[Tensor, "n S"]) -> list[str]:
+    """The bounds that one drive, with its past, reaches somewhere."""
+    reached = _reached(torch.cat([history, states])[None])
+    return [name for name, where in reached.items() if where.any()]
+
+
 def _is_uneasy(states: Float64[Tensor, "P n S"]) -> Bool[Tensor, "P n"]:
     """Where any bound is reached."""
+    return torch.stack(list(_reached(states).values())).any(dim=0)
+
+
+def _reached(states: Float64[Tensor, "P n S"]) -> dict[str, Bool[Tensor, "P n"]]:
+    """Where each bound is reached."""
     forward = smoothing.forward_acceleration(states)
     jerk = smoothing.jerk_of(smoothing.rear_axle_acceleration(states))
-    return (
-        (forward <= MIN_FORWARD)
-        | (forward >= MAX_FORWARD)
-        | (smoothing.sideways_acceleration(states).abs() >= MAX_SIDEWAYS)
-        | (jerk.abs() >= MAX_JERK)
-        | (smoothing.jerk_of(forward).abs() >= MAX_FORWARD_JERK)
-        | (smoothing.yaw_acceleration_of(states, degree=3).abs() >= MAX_YAW_ACCELERATION)
-        | (smoothing.yaw_rate_of(states).abs() >= MAX_YAW_RATE)
-    )
+    return {
+        "braking": forward <= MIN_FORWARD,
+        "acceleration": forward >= MAX_FORWARD,
+        "sideways acceleration": smoothing.sideways_acceleration(states).abs() >= MAX_SIDEWAYS,
+        "jerk": jerk.abs() >= MAX_JERK,
+        "forward jerk": smoothing.jerk_of(forward).abs() >= MAX_FORWARD_JERK,
+        "yaw acceleration": smoothing.yaw_acceleration_of(states, degree=3).abs() >= MAX_YAW_ACCELERATION,
+        "yaw rate": smoothing.yaw_rate_of(states).abs() >= MAX_YAW_RATE,
+    }

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from driving.errors import DataError
-from navsim_agent.evaluation.compare_official import compare_with_official, format_comparison
+from navsim_agent.evaluation.compare_official import ONE_STAGE, compare_with_official, format_comparison
 from navsim_agent.evaluation.result import score_frame
 from tests.navsim_agent.results import evaluation
 
@@ -85,3 +85,34 @@ def test_unusable_files_are_named(tmp_path: Path, frame: pd.DataFrame):
     strangers = frame.assign(token=[f"other{index}" for index in range(len(frame))])
     with pytest.raises(DataError, match="no token in common"):
         compare_with_official(good, _written(strangers, tmp_path / "strangers.csv"))
+
+
+def _named(rows: dict[tuple[str, str], float]) -> pd.DataFrame:
+    """Rows of token and name; the value stands in every column."""
+    values = {column: list(rows.values()) for column in ONE_STAGE}
+    return pd.DataFrame({"token": [t for t, _ in rows], "name": [n for _, n in rows], **values})
+
+
+def test_rows_with_names_are_matched_by_both(tmp_path: Path):
+    ours = _named({("a", "fast"): 1.0, ("a", "slow"): 0.5, ("b", "fast"): 0.0})
+    official = _named({("b", "fast"): 0.0, ("a", "slow"): 0.25, ("a", "fast"): 1.0})
+    comparison = compare_with_official(
+        _written(ours, tmp_path / "a.csv"), _written(official, tmp_path / "b.csv")
+    )
+    assert comparison.columns[0].rows == 3
+    assert [row.token for row in comparison.columns[0].worst] == ["a slow"]
+    twice = _written(pd.concat([ours, ours]), tmp_path / "twice.csv")
+    with pytest.raises(DataError, match="row a fast occurs more than once"):
+        compare_with_official(twice, twice)
+
+
+def test_names_on_one_side_only_are_passed_over(tmp_path: Path):
+    ours = _named({("a", "fast"): 1.0, ("b", "fast"): 0.0})
+    path = _written(ours, tmp_path / "a.csv")
+    assert compare_with_official(path, _written(ours.drop(columns="name"), tmp_path / "b.csv")).agrees
+    assert compare_with_official(path, _written(ours.assign(name=""), tmp_path / "c.csv")).agrees
+
+
+def test_a_name_that_reads_like_a_missing_value_is_a_name(tmp_path: Path):
+    path = _written(_named({("a", "NA"): 1.0, ("a", "007"): 0.5, ("a", ""): 0.5}), tmp_path / "a.csv")
+    assert compare_with_official(path, path).columns[0].rows == 3
