@@ -1,7 +1,7 @@
 """Score a table of trajectories on logged scenes, log after log, one scene in memory at a time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Convention(Enum):
 class ScoringOptions:
     """How to score."""
 
-    scorer: ScorerConfig
+    scorer: ScorerConfig = field(default_factory=ScorerConfig)
     convention: Convention = Convention.AFTER
     with_reasons: bool = False
 
@@ -83,7 +83,7 @@ def score_trajectories(
     table: TrajectoryTable,
     logs: Path,
     maps: Path,
-    options: ScoringOptions,
+    options: ScoringOptions | None = None,
     cache: Path | None = None,
     workers: int = 1,
 ) -> ScoredTable:
@@ -93,6 +93,7 @@ def score_trajectories(
 
     Raises DataError as ``find_scenes`` and ``prepare_scene`` do.
     """
+    options = options or ScoringOptions()
     rows_of = table.rows_of()
     jobs = []
     for scenes in find_scenes(logs, list(rows_of), workers):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import tarfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from driving.scores import OFFICIAL_COLUMNS
 from scripts.cli import main
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+README = Path(__file__).parents[2] / "README.md"
 HEADER = ["token", "name", *OFFICIAL_COLUMNS.values(), "score"]
 
 
@@ -116,3 +118,19 @@ def test_an_unknown_token_is_named_before_anything_is_scored(
     np.savez(world / "strange.npz", tokens=np.array(["stranger"]), poses=np.zeros((1, 8, 3)))
     assert main(_arguments(world, tmp_path / "s.csv", "strange.npz")) == 1
     assert "1 of 1 tokens are in no log, first 'stranger'" in capsys.readouterr().err
+
+
+def test_the_five_lines_of_the_readme_run(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = README.read_text().split("## Score your own trajectories")[1].split("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert code.count("\n") == 5
+    demo = tmp_path / "runs" / "demo" / "world"
+    (demo / "navsim_logs").mkdir(parents=True)
+    (demo / "navsim_logs" / "test").symlink_to(world / "navsim_logs")
+    (demo / "maps").symlink_to(world / "maps")
+    (tmp_path / "trajectories.npz").symlink_to(world / "coarse.npz")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, str(README), "exec"), {})
+    assert "two_frame_extended_comfort" in capsys.readouterr().out

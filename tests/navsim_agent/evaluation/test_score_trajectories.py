@@ -48,7 +48,7 @@ def _score(
     root: Path, table: TrajectoryTable, options: ScoringOptions | None = None, cache: Path | None = None
 ) -> ScoredTable:
     logs = next((root / "navsim_logs").iterdir())
-    return score_trajectories(table, logs, root / "maps", options or ScoringOptions(ScorerConfig()), cache)
+    return score_trajectories(table, logs, root / "maps", options, cache)
 
 
 def _table(*rows: tuple[str, str, float]) -> TrajectoryTable:
