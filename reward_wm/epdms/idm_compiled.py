@@ -33,16 +33,14 @@ SAME_LATITUDE_M = 1e-7
 
 @njit(cache=True)
 @no_type_check
-def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, progress, speed, wanted, parked):
-    """Poses (P, N, T, 3) and presence (P, N, T) of vehicles, presence (P, M, T) of parked ones.
+def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, progress, speed, wanted):
+    """Poses (P, N, T, 3) and presence (P, N, T) of vehicles; the first sample is left empty.
 
-    ``ego`` (P, T, 3) is its rear axle; ``boxes`` (N, 3) are the vehicles' first outlines; ``parked``
-    (M, 5) are pose and half size. The first sample is left empty.
+    ``ego`` (P, T, 3) is its rear axle, ``boxes`` (N, 3) are the vehicles' first outlines.
     """
     count, samples = len(line), ego.shape[1]
     poses = np.zeros((len(ego), count, samples, 3))
     present = np.zeros((len(ego), count, samples), dtype=np.bool_)
-    parked_present = np.zeros((len(ego), len(parked), samples), dtype=np.bool_)
     room = 40 * (np.max(np.diff(line_starts)) + 2) if count else 1
     corners, rings = np.zeros((count + 1, 4, 2)), np.zeros((count + 1, room, 2))
     lengths, bounds = np.zeros(count + 1, dtype=np.int64), np.zeros((count + 1, 4))
@@ -50,9 +48,6 @@ def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, prog
     path, corridor = np.zeros((room, 2)), np.zeros((room, 2))
     pose, s, v = np.zeros((count, 3)), np.zeros(count), np.zeros(count)
     active = np.ones(count + 1, dtype=np.bool_)
-    parked_corners = np.zeros((len(parked), 4, 2))
-    for m in range(len(parked)):
-        _box(parked_corners[m], parked[m, :3], parked[m, 3:])
     for p in range(len(ego)):
         s[:], v[:], active[:], lengths[:] = progress, speed, True, 0
         for i in range(count):
@@ -84,8 +79,7 @@ def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, prog
                 _set_bounds(outlines, i)
             for i in range(count):
                 poses[p, i, t], present[p, i, t] = pose[i], active[i]
-            _place_parked(parked_present[p, :, t], parked_corners, corners, active[:count])
-    return poses, present, parked_present
+    return poses, present
 
 
 @njit(cache=True)
@@ -132,18 +126,6 @@ def _comes_first(bounds, other):
     if abs(north) > SAME_LATITUDE_M:
         return north < 0.0
     return bounds[0] + bounds[2] < other[0] + other[2]
-
-
-@njit(cache=True)
-@no_type_check
-def _place_parked(present, parked, corners, active):
-    """Parked boxes are there unless they touch an active vehicle's, or a parked one before."""
-    for m in range(len(parked)):
-        present[m] = True
-        for i in range(len(active)):
-            present[m] = present[m] and not (active[i] and _rings_meet(parked[m], corners[i]))
-        for other in range(m):
-            present[m] = present[m] and not (present[other] and _rings_meet(parked[m], parked[other]))
 
 
 @njit(cache=True)

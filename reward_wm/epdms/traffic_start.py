@@ -19,7 +19,7 @@ from reward_wm.epdms.idm_compiled import drive
 from reward_wm.epdms.log_replay import LoggedTracks
 from reward_wm.epdms.rails import Rails, Vehicle, put_on_rails
 from reward_wm.epdms.states import HALF_LENGTH_M, HALF_WIDTH_M, INTERVAL_S, POSE, SAMPLES, speed
-from reward_wm.epdms.traffic import Traffic
+from reward_wm.epdms.traffic import Traffic, boxes_meet
 
 
 @dataclass(frozen=True)
@@ -99,26 +99,32 @@ def _go_straight_on(start: TrafficStart, everything: Traffic, unmoved: Traffic) 
 def _follow_lanes(
     rails: Rails, everything: Traffic, unmoved: Traffic, states: Float64[Tensor, "P T S"]
 ) -> Traffic:
-    count = len(states)
+    count, moving = len(states), rails.rows
     poses = unmoved.poses.expand(count, -1, -1, -1).clone()
     present = unmoved.present.expand(count, -1, -1).clone()
-    parked = [everything.poses[rails.parked_rows, 0], everything.half_size[rails.parked_rows]]
-    moved = drive(
+    driven, is_there = drive(
         states[..., POSE].contiguous().numpy(),
         speed(states).contiguous().numpy(),
         np.array([HALF_LENGTH_M, HALF_WIDTH_M]),
         *(array.numpy() for array in rails.lines()),
         rails.line.numpy(),
         rails.poses.numpy(),
-        everything.half_size[rails.rows].numpy(),
+        everything.half_size[moving].numpy(),
         rails.progress_m.numpy(),
         rails.speed_mps.numpy(),
         rails.wanted_speed_mps.numpy(),
-        torch.cat(parked, dim=1).numpy(),
     )
-    driven, is_there, is_parked = (torch.from_numpy(array) for array in moved)
-    poses[:, rails.rows, 1:] = driven[:, :, 1:]
-    present[:, rails.rows, 1:] = is_there[:, :, 1:]
-    poses[:, rails.parked_rows] = everything.poses[rails.parked_rows, :1]
-    present[:, rails.parked_rows, 1:] = is_parked[:, :, 1:]
+    poses[:, moving, 1:] = torch.from_numpy(driven)[:, :, 1:]
+    present[:, moving, 1:] = torch.from_numpy(is_there)[:, :, 1:]
+    placed = moving.tolist()
+    for row in rails.parked_rows.tolist():
+        poses[:, row] = everything.poses[row, 0]
+        met = boxes_meet(
+            poses[:, [row], 1:],
+            everything.half_size[row],
+            poses[:, placed, 1:],
+            everything.half_size[placed, None],
+        )
+        present[:, row, 1:] = ~(met & present[:, placed, 1:]).any(dim=1)
+        placed.append(row)
     return Traffic(poses, present, *everything.constants())

@@ -103,20 +103,33 @@ def _score(jobs: list[tuple], planned, sampling, agents) -> tuple[np.ndarray, np
             for sample, x, y, heading, track in recorder.vehicles():
                 where.append(np.array([[job, sample, x, y, heading]]))
                 who.append(track)
-        recorder.tracks.clear()
+        recorder.forget()
     return scores, np.concatenate(where), np.array(who)
 
 
 class _Recorder:
-    """A traffic policy that remembers what it said: about the trajectory first, then about the human."""
+    """A traffic policy that remembers what it said: about the trajectory first, then about the human.
+
+    What it said about a scene's human it says again without asking.
+    """
 
     def __init__(self, agents) -> None:
         self._agents = agents
+        self._said: dict = {}
         self.tracks: list = []
 
     def simulate_environment(self, states, cache):
-        self.tracks.append(self._agents.simulate_environment(states, cache))
+        key = (id(cache), states.tobytes())
+        if key not in self._said:
+            self._said[key] = self._agents.simulate_environment(states, cache)
+        self.tracks.append(self._said[key])
         return self.tracks[-1]
+
+    def forget(self) -> None:
+        """Everything but the human, who is asked about last."""
+        last = self.tracks[-1]
+        self._said = {key: said for key, said in self._said.items() if said is last}
+        self.tracks.clear()
 
     def vehicles(self):
         for sample in range(0, len(self.tracks[0]), SAMPLES_EVERY):
