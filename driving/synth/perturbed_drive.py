@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float64
 
+from driving.synth.ego_path import SPACING_M
 from driving.synth.expert import Drive
 from driving.synth.traffic import STEP_S
 
@@ -21,8 +22,8 @@ LEAST_RECOVERY_M = 12.0
 class Perturbation:
     """How a start differs from the logged pose of its moment."""
 
-    lead_steps: int
-    """How much earlier than the logged ego it is everywhere, in steps of 0.1 s; negative: later."""
+    lead_s: float
+    """How much earlier than the logged ego it is everywhere; negative: later."""
     lateral_m: float
     """To the left of the path."""
     heading_rad: float
@@ -31,23 +32,25 @@ class Perturbation:
 
 def perturb(drive: Drive, step: int, perturbation: Perturbation) -> Drive:
     """The drive of an ego that is displaced so at a step of the run; the other traffic does not know."""
-    k = np.clip(np.arange(len(drive.s)) + perturbation.lead_steps, 0, len(drive.s) - 1)
-    s, heading, speed = drive.s[k], np.unwrap(drive.pose[k, 2]), drive.speed[k]
-    start = step - drive.first
+    steps = np.arange(len(drive.s))
+    s, speed = (np.interp(steps + perturbation.lead_s / STEP_S, steps, v) for v in (drive.s, drive.speed))
+    path, places, start = drive.path, np.arange(len(drive.path.xy)), step - drive.first
+    x, y, heading, curvature = (
+        np.interp(s / SPACING_M, places, v)
+        for v in (path.xy[:, 0], path.xy[:, 1], path.heading, path.curvature)
+    )
     slope = np.tan(perturbation.heading_rad)
     reach = max(RECOVERY_S * float(speed[start]), LEAST_RECOVERY_M)
     offset, drift = _offset(s - s[start], perturbation.lateral_m, slope, reach)
-    curvature = np.interp(s, drive.path.s, drive.path.curvature)
     along = 1.0 - curvature * offset
     new_heading = heading + np.arctan2(drift, along)
     new_speed = speed * np.hypot(along, drift)
-    left = np.stack([-np.sin(heading), np.cos(heading)], axis=1)
-    xy = drive.pose[k, :2] + offset[:, None] * left
+    beside = x - np.sin(heading) * offset, y + np.cos(heading) * offset
     turning = new_speed * np.gradient(new_heading, STEP_S)
     return replace(
         drive,
         s=s,
-        pose=np.column_stack([xy, new_heading]),
+        pose=np.stack([*beside, new_heading], axis=1),
         speed=new_speed,
         acceleration=np.stack([np.gradient(new_speed, STEP_S), turning], axis=1),
     )

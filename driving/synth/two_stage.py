@@ -26,9 +26,10 @@ from driving.synth.scenarios import END_OF_ROUTE_M, SETTLE_STEPS, STEPS_PER_FRAM
 from driving.synth.stage import Stage
 from driving.types import HISTORY_FRAMES
 
-MOST_LEAD_STEPS, MOST_LATERAL_M, MOST_HEADING_RAD = 10, 1.2, math.radians(4.0)
-ATTEMPTS = 12
-"""Draws for each start, until one is on the road and hits nobody."""
+FARTHEST = Perturbation(lead_s=1.0, lateral_m=1.2, heading_rad=math.radians(4.0))
+"""The last start of a scene lies within these bounds; the first ones are nearer, by the square."""
+ATTEMPTS = 20
+"""Draws for each start, until one is such that a driver gets away with it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def second_stage(
         rng = np.random.default_rng([town.seed, int(frame_token(log_name, current), 16)])
         starts: list[Start] = []
         for number in range(config.starts):
-            drive = _draw(plan, current, (number + 1) / config.starts, rng, drivable, surroundings)
+            scale = ((number + 1) / config.starts) ** 2
+            drive = _draw(plan, current, scale, rng, drivable, surroundings)
             if drive is not None:
                 starts.append(_compose(town, plan, log_name, current, number, drive, config))
         if starts:
@@ -107,19 +109,21 @@ def _draw(
     drivable: Drivable,
     surroundings: Surroundings,
 ) -> Drive | None:
-    """A displaced drive whose observed frames are on the road and free; the larger the scale, the farther."""
+    """A displaced drive that stays on the road, free and lawful; the larger the scale, the farther."""
     begin = plan.steps[current] + TWO_STAGE_FUTURE_FRAMES * STEPS_PER_FRAME
-    seen = [begin - back * STEPS_PER_FRAME for back in range(HISTORY_FRAMES + 1)]
+    first = begin - HISTORY_FRAMES * STEPS_PER_FRAME - plan.drive.first
+    last = begin + TWO_STAGE_FUTURE_FRAMES * STEPS_PER_FRAME - plan.drive.first
+    frames = range(first, last + 1, STEPS_PER_FRAME)
     for _ in range(ATTEMPTS):
         lead, lateral, heading = rng.uniform(-scale, scale, 3)
         wish = Perturbation(
-            round(lead * MOST_LEAD_STEPS), lateral * MOST_LATERAL_M, heading * MOST_HEADING_RAD
+            lead * FARTHEST.lead_s, lateral * FARTHEST.lateral_m, heading * FARTHEST.heading_rad
         )
         drive = perturb(plan.drive, begin, wish)
         motion = Motion(drive.first, drive.pose, drive.speed)
-        places = [step - drive.first for step in seen]
-        free = not any(surroundings.hit(motion, place) for place in places)
-        if free and drivable.holds(motion)[places].all():
+        if drivable.holds(motion)[first : last + 1].all() and not any(
+            surroundings.hit(motion, k) or surroundings.runs_red(motion, k) for k in frames
+        ):
             return drive
     return None
 

@@ -24,10 +24,10 @@ KEPT = (f"train_test_split/{SPLIT}.yaml", f"train_test_split/scene_filter/{SPLIT
 
 
 def config() -> WorldConfig:
-    """Two logs, three starts after a first-stage scene of each."""
+    """Two logs, four starts after a first-stage scene of each."""
     world = preset(WorldSize.TOY)
     world.seed, world.workers, world.logs_per_town = 3, 1, 2
-    world.two_stage = TwoStageConfig(starts=3, scenes_per_log=1)
+    world.two_stage = TwoStageConfig(starts=4, scenes_per_log=1)
     return world
 
 
