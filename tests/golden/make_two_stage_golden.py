@@ -5,12 +5,14 @@ Step two of two (step one is ``make_two_stage_world.py``), in the same Python as
     python tests/golden/make_two_stage_golden.py tests/golden/two_stage_world.tar.xz tests/golden
 
 The devkit's two-stage script scores its human and its constant-velocity agent; its own CSV files, rows sorted
-by token, become ``two_stage_<agent>.csv``. Metric caches are computed by a fresh processor a scene, as in
-``make_epdms_golden.py``.
+by token, become ``two_stage_<agent>.csv``. One scene, cut off at the present, with its future as the devkit's
+own objects, is saved by the devkit as ``synthetic_scene.pkl.xz``. Metric caches are computed by a fresh
+processor a scene, as in ``make_epdms_golden.py``.
 """
 
 import csv
 import gc
+import lzma
 import os
 import subprocess
 import sys
@@ -34,6 +36,7 @@ def main(archive: str, target: str) -> None:
         places = ("NUPLAN_MAPS_ROOT", "OPENSCENE_DATA_ROOT", "NAVSIM_EXP_ROOT")
         os.environ.update(zip(places, (str(root / "maps"), folder, folder), strict=True))
         _cache(root)
+        _save_as_recorded(root, Path(target) / "synthetic_scene.pkl.xz")
         for name, agent in AGENTS.items():
             _sort(_run(root, agent), Path(target) / f"two_stage_{name}.csv")
 
@@ -64,6 +67,26 @@ def _cache(root: Path) -> None:
         entries.append(processor.compute_and_save_metric_cache(scenario))
         gc.enable()  # the devkit's planner turns it off
     save_cache_metadata(entries, root / "metric_cache", 0)
+
+
+def _save_as_recorded(root: Path, target: Path) -> None:
+    """The first synthetic scene as recorded ones are: what others do next is known, but not the ego."""
+    from navsim.common.dataclasses import Scene, SensorConfig
+    from navsim.planning.scenario_builder.navsim_scenario import NavSimScenario
+    from nuplan.common.maps.maps_datatypes import TrafficLightStatuses
+
+    path = min((root / SPLIT / "synthetic_scene_pickles").iterdir())
+    scene = Scene.load_from_disk(path, None, SensorConfig.build_no_sensors())
+    scenario = NavSimScenario(scene, str(root / "maps"), "nuplan-maps-v1.0")
+    moments = range(1, 9)
+    tracks = [scenario.get_tracked_objects_at_iteration(moment) for moment in moments]
+    tracks[0].tracked_objects.tracked_objects[0].box.geometry  # noqa: B018  (remembered, and saved with it)
+    lights = [list(scenario.get_traffic_light_status_at_iteration(moment)) for moment in moments]
+    scene.extended_detections_tracks = tracks
+    scene.extended_traffic_light_data = [TrafficLightStatuses(moment) for moment in lights]
+    scene.frames, scene.scene_metadata.num_future_frames = scene.frames[:4], 0
+    scene.save_to_disk(root)
+    target.write_bytes(lzma.compress((root / path.name).read_bytes()))
 
 
 def _run(root: Path, agent: str) -> Path:

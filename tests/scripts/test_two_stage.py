@@ -4,15 +4,19 @@ The devkit ran unmodified, with reactive traffic; see ``tests/golden/make_two_st
 """
 
 import json
+import lzma
 import tarfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from driving.data.read_synthetic import read_synthetic_scene
-from driving.data.write_synthetic import write_synthetic_scene
+from driving.data.write_synthetic import ROAD_USERS, write_synthetic_scene
+from driving.frames import local_to_map
+from driving.log_frame import LogFrame
 from driving.types import HISTORY_FRAMES
 from scripts.cli import main
 
@@ -73,6 +77,32 @@ def test_scenes_that_end_with_the_present_score_the_same(world: Path, tmp_path: 
     )
     assert main(["compare", f"ours={ours}", f"official={official}"]) == 0
     assert main(["evaluate", f"cache={blind}", f"out={tmp_path / 'human'}", "agent=HUMAN"]) == 1
+
+
+def test_a_scene_saved_by_the_devkit_is_read(world: Path, tmp_path: Path) -> None:
+    stream = lzma.decompress((GOLDEN / "synthetic_scene.pkl.xz").read_bytes())
+    source = min((world / SPLIT / "synthetic_scene_pickles").iterdir())
+    (tmp_path / source.name).write_bytes(stream)
+    known, found = read_synthetic_scene(source), read_synthetic_scene(tmp_path / source.name)
+    assert (found.ego_frames, len(found.frames)) == (HISTORY_FRAMES, len(known.frames))
+    assert found.original_token == known.original_token
+    for ours, theirs in zip(known.frames, found.frames, strict=True):
+        assert dict(theirs.traffic_lights) == dict(ours.traffic_lights)
+        assert theirs.timestamp_us == ours.timestamp_us
+        places = [dict(zip(frame.track_tokens, in_map(frame), strict=True)) for frame in (ours, theirs)]
+        assert places[0].keys() == places[1].keys() and places[0]
+        assert all(np.allclose(places[0][track], places[1][track], atol=1e-6) for track in places[0])
+
+
+def in_map(frame: LogFrame) -> np.ndarray:
+    """x, y, sine and cosine of the heading, velocity, length, width of a frame's agents; map frame."""
+    boxes, turn = np.asarray(frame.boxes, np.float64), frame.ego_pose_in_map[2]
+    places = local_to_map(boxes[:, [0, 1, 6]], frame.ego_pose_in_map)
+    cos, sin = np.cos(turn), np.sin(turn)
+    moves = np.array([name in ROAD_USERS for name in frame.names])
+    velocity = np.asarray(frame.velocities, np.float64)[:, :2] @ np.array([[cos, sin], [-sin, cos]])
+    heading = np.stack([np.sin(places[:, 2]), np.cos(places[:, 2])], axis=1)
+    return np.column_stack([places[:, :2], heading, velocity * moves[:, None], boxes[:, 3:5]])
 
 
 def test_folders_of_the_environment_come_first(
