@@ -140,11 +140,12 @@ def _any_holds(point, areas, count, polygons):
 def contacts(size, centre, direction, boxes, present, sizes, speeds, least_speed, seconds, stride):
     """First (sample, horizon) at which each proposal's box, moved on straight, meets each agent's.
 
-    ``boxes`` (1 or P, A, T, 4) are centre, cosine and sine; a horizon is ``stride`` samples.
+    ``boxes`` (1 or P, A, T, 4) are centre, cosine and sine; a horizon is ``stride`` samples. They may
+    last longer than the proposals do; looks beyond their end are not taken.
     """
     times = np.full((centre.shape[0], boxes.shape[1]), -1, dtype=np.int64)
     entries = np.full((centre.shape[0], boxes.shape[1]), -1, dtype=np.int64)
-    last = centre.shape[1] - stride * (len(seconds) - 1)
+    last = min(centre.shape[1], boxes.shape[2] - stride * (len(seconds) - 1))
     for p in range(centre.shape[0]):
         own = p if boxes.shape[0] > 1 else 0
         for a in range(boxes.shape[1]):

@@ -30,7 +30,6 @@ from reward_wm.epdms.states import (
 from reward_wm.epdms.traffic import Traffic, boxes_meet
 
 SAMPLES_A_FRAME = 5
-ANNOTATED_FRAMES = 9
 ROAD_USERS = ("vehicle", "pedestrian", "bicycle")
 STOPPED_MPS = 5e-2
 
@@ -93,16 +92,16 @@ class LoggedTracks:
         return torch.cat([(~self.overlaps_ego).nonzero(), self.overlaps_ego.nonzero()])[:, 0]
 
 
-def logged_tracks(scene: Scene) -> LoggedTracks:
-    """All tracks in the order of their first appearance."""
+def logged_tracks(scene: Scene, samples: int = SAMPLES) -> LoggedTracks:
+    """All tracks of so many samples in the order of their first appearance."""
     origin = scene.current.ego_pose_in_map[:2]
-    frames = (scene.current, *scene.future[: ANNOTATED_FRAMES - 1])
+    frames = (scene.current, *scene.future[: samples // SAMPLES_A_FRAME])
     annotations = [Annotations.of(frame, origin) for frame in frames]
     seen: dict[str, list[tuple[int, int]]] = {}
     for step, annotation in enumerate(annotations):
         for row, token in enumerate(annotation.tokens):
             seen.setdefault(token, []).append((step, row))
-    traffic = _stack([_track(annotations, places) for places in seen.values()])
+    traffic = _stack([_track(annotations, places, samples) for places in seen.values()], samples)
     first = [(annotations[places[0][0]], *places[0]) for places in seen.values()]
     velocity = np.array([annotation.velocity[row] for annotation, _, row in first]).reshape(-1, 2)
     return LoggedTracks(
@@ -117,7 +116,7 @@ def logged_tracks(scene: Scene) -> LoggedTracks:
 
 def replay_red_lights(scene: Scene, route_lane_ids: Sequence[str]) -> tuple[RedLights, tuple[str, ...]]:
     """Connectors of the route that are red some time, and their ids. A state holds half a second."""
-    frames = (scene.current, *scene.future[: ANNOTATED_FRAMES - 1])
+    frames = (scene.current, *scene.future[: SAMPLES // SAMPLES_A_FRAME])
     on_route = set(route_lane_ids)
     red_at = [{lane for lane, is_red in frame.traffic_lights if is_red} & on_route for frame in frames]
     ids = tuple(sorted(set().union(*red_at)))
@@ -156,14 +155,14 @@ def _logged_states(
 
 
 def _track(
-    annotations: Sequence[Annotations], places: Sequence[tuple[int, int]]
+    annotations: Sequence[Annotations], places: Sequence[tuple[int, int]], count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool]:
     """Poses, presence, half size, road user or not, stopped or not, of one track."""
     first = annotations[places[0][0]], places[0][1]
     steps = np.array([step for step, _ in places])
     poses = np.stack([annotations[step].poses[row] for step, row in places])
     poses[:, 2] = np.unwrap(poses[:, 2])
-    samples = np.arange(SAMPLES)
+    samples = np.arange(count)
     at = steps * SAMPLES_A_FRAME
     dense = np.column_stack([np.interp(samples, at, poses[:, axis]) for axis in range(3)])
     present = (samples >= at[0]) & (samples <= at[-1]) | (len(set(steps)) == 1)
@@ -172,12 +171,12 @@ def _track(
     return dense * present[:, None], present, first[0].half_size[first[1]], is_road_user, is_stopped
 
 
-def _stack(tracks: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool]]) -> Traffic:
+def _stack(tracks: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool]], samples: int) -> Traffic:
     count = len(tracks)
     poses, present, sizes, road_users, stopped = zip(*tracks, strict=True) if count else [[]] * 5
     return Traffic(
-        torch.from_numpy(np.array(poses, dtype=np.float64).reshape(count, SAMPLES, 3)),
-        torch.from_numpy(np.array(present, dtype=bool).reshape(count, SAMPLES)),
+        torch.from_numpy(np.array(poses, dtype=np.float64).reshape(count, samples, 3)),
+        torch.from_numpy(np.array(present, dtype=bool).reshape(count, samples)),
         torch.from_numpy(np.array(sizes, dtype=np.float64).reshape(count, 2)),
         torch.tensor(road_users, dtype=torch.bool),
         torch.tensor(stopped, dtype=torch.bool),

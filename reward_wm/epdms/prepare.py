@@ -50,7 +50,7 @@ def prepare_scene(scene: Scene) -> PreparedScene:
     if scene.frames_without_ego == 0:
         human_poses = torch.from_numpy(scene.human_poses(PLAN_POSES))
     human = reference_poses(human_poses.nan_to_num()[None], PLAN_INTERVAL_S, time_us, float(start[2]))
-    tracked = torch.stack([_resample(plan.poses, time_us), human[0]])
+    tracked = torch.stack([resample(plan.poses, time_us), human[0]])
     past = history(scene)
     states = simulate(tracked, start[None])
     outcomes = judge(Rollout.of(states, world), past)
@@ -109,7 +109,7 @@ def _alone(outcomes: Outcomes) -> Float64[Tensor, "P nine"]:
     return SubScores(**named, ep=one, ec=torch.full_like(one, torch.nan)).stacked()
 
 
-def _resample(poses: Float64[Tensor, "T 3"], timestamp_us: int) -> Float64[Tensor, "T 3"]:
+def resample(poses: Float64[Tensor, "T 3"], timestamp_us: int) -> Float64[Tensor, "T 3"]:
     """PDM-Closed's poses, 0.1 s apart, at the moments that are simulated, unwrapped."""
     turns = torch.diff(poses[:, 2])
     turns = torch.remainder(turns + torch.pi, 2 * torch.pi) - torch.pi

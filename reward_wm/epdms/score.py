@@ -13,16 +13,15 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from driving.scores import SubScores
-from driving.trajectory import Trajectory, check_poses
+from driving.trajectory import Trajectory
 from reward_wm.epdms.config import ScorerConfig
+from reward_wm.epdms.drive_trajectories import drive_trajectories
 from reward_wm.epdms.judge import Outcomes, judge
 from reward_wm.epdms.metrics.ego_progress import pairwise_progress
 from reward_wm.epdms.metrics.extended_comfort import extended_comfort
 from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
 from reward_wm.epdms.prepared import PreparedScene
-from reward_wm.epdms.reference_poses import reference_poses
 from reward_wm.epdms.rollout import Rollout
-from reward_wm.epdms.simulate import simulate
 from reward_wm.epdms.traffic import Traffic
 from reward_wm.epdms.traffic_start import move_traffic
 
@@ -58,7 +57,7 @@ def score_scene(
 
     Raises ValueError, naming the scene, for poses of a wrong shape or with NaN or infinity.
     """
-    return _judge(prepared, _drive([prepared], poses[None], interval_s)[0], config)
+    return _judge(prepared, drive_trajectories([prepared], poses[None], interval_s)[0], config)
 
 
 def score(scenes: Sequence[PreparedScene], trajectories: Trajectory, config: ScorerConfig) -> SubScores:
@@ -66,34 +65,12 @@ def score(scenes: Sequence[PreparedScene], trajectories: Trajectory, config: Sco
 
     Raises ValueError as ``score_scene`` does, or where the numbers of scenes differ.
     """
-    states = _drive(scenes, trajectories.poses, trajectories.interval_s)
+    states = drive_trajectories(scenes, trajectories.poses, trajectories.interval_s)
     rows = [
         _judge(prepared, driven, config).sub_scores.stacked()
         for prepared, driven in zip(scenes, states, strict=True)
     ]
     return SubScores.from_stacked(torch.stack(rows))
-
-
-def _drive(
-    scenes: Sequence[PreparedScene], poses: Float[Tensor, "B P F 3"], interval_s: float
-) -> Float64[Tensor, "B P T S"]:
-    """Simulate all trajectories of all scenes at once."""
-    if poses.ndim != 4 or len(poses) != len(scenes):
-        shape = tuple(poses.shape) if len(scenes) != 1 else tuple(poses.shape[1:])
-        raise ValueError(f"poses of {len(scenes)} scenes must have shape (.., P, F, 3), got {shape}")
-    if not interval_s > 0:
-        raise ValueError(f"interval_s must be positive, got {interval_s}")
-    for prepared, trajectories in zip(scenes, poses, strict=True):
-        check_poses(trajectories, f"scene {prepared.token}")
-    exact = poses.detach().to("cpu", torch.float64)
-    tracked = [
-        reference_poses(rows, interval_s, scene.timestamp_us, float(scene.origin[2]))
-        for scene, rows in zip(scenes, exact, strict=True)
-    ]
-    starts = torch.stack([scene.start for scene in scenes])
-    count = poses.shape[1]
-    states = simulate(torch.cat(tracked), starts.repeat_interleave(count, dim=0))
-    return states.reshape(len(scenes), count, *states.shape[1:])
 
 
 def _judge(prepared: PreparedScene, states: Float64[Tensor, "P T S"], config: ScorerConfig) -> SceneScores:

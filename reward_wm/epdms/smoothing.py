@@ -19,22 +19,22 @@ DECIMALS = 8
 
 def smooth_acceleration(signal: Float64[Tensor, "*batch n"]) -> Float64[Tensor, "*batch n"]:
     """An acceleration, smoothed over 8 samples by parabolas."""
-    return _apply(signal, window=8, degree=2, derivative=0)
+    return savitzky_golay(signal, window=8, degree=2, derivative=0)
 
 
 def jerk_of(acceleration: Float64[Tensor, "*batch n"]) -> Float64[Tensor, "*batch n"]:
     """The derivative of a smoothed acceleration, over 15 samples by parabolas."""
-    return _apply(acceleration, window=15, degree=2, derivative=1)
+    return savitzky_golay(acceleration, window=15, degree=2, derivative=1)
 
 
 def yaw_rate_of(states: Float64[Tensor, "*batch n S"]) -> Float64[Tensor, "*batch n"]:
     """The derivative of the heading, over 5 samples by parabolas."""
-    return _apply(_unwrap(states[..., HEADING]), window=5, degree=2, derivative=1)
+    return savitzky_golay(_unwrap(states[..., HEADING]), window=5, degree=2, derivative=1)
 
 
 def yaw_acceleration_of(states: Float64[Tensor, "*batch n S"], degree: int) -> Float64[Tensor, "*batch n"]:
     """The second derivative of the heading, over 5 samples by polynomials of ``degree``."""
-    return _apply(_unwrap(states[..., HEADING]), window=5, degree=degree, derivative=2)
+    return savitzky_golay(_unwrap(states[..., HEADING]), window=5, degree=degree, derivative=2)
 
 
 def rear_axle_acceleration(states: Float64[Tensor, "*batch n S"]) -> Float64[Tensor, "*batch n"]:
@@ -57,9 +57,10 @@ def sideways_acceleration(states: Float64[Tensor, "*batch n S"]) -> Float64[Tens
     return smooth_acceleration(states[..., AY])
 
 
-def _apply(
+def savitzky_golay(
     signal: Float64[Tensor, "*batch n"], window: int, degree: int, derivative: int
 ) -> Float64[Tensor, "*batch n"]:
+    """A signal through one filter, rounded."""
     matrix = _filter_matrix(signal.shape[-1], window, degree, derivative).to(signal)
     return torch.round(signal @ matrix, decimals=DECIMALS)
 

@@ -17,9 +17,11 @@ COMPLIANT_M = 2.0
 VIOLATION_M = 6.0
 
 
-def driving_direction_compliance(rollout: Rollout) -> Outcome:
+def driving_direction_compliance(rollout: Rollout, spare_intersections: bool = True) -> Outcome:
     """DDC of every proposal."""
-    counted = rollout.area.off_route & ~rollout.area.centre_in_intersection
+    counted = rollout.area.off_route
+    if spare_intersections:
+        counted = counted & ~rollout.area.centre_in_intersection
     steps = torch.diff(rollout.ego.centre, dim=1).norm(dim=-1)
     steps = torch.nn.functional.pad(steps, (1, 0)) * counted
     within = _window_sums(steps)

@@ -58,15 +58,15 @@ class Forecast:
         box = ego_polygons(rear_axle[None])[0]
         return cls(agents, drift, red, _ignored(box, polygons[0], len(red)), polygons)
 
-    def traffic(self) -> Traffic:
+    def traffic(self, samples: int = SAMPLES) -> Traffic:
         """The agents that are not ignored."""
         kept = [row for row in range(len(self.drift)) if row not in self.ignored]
-        seconds = np.arange(SAMPLES) // RESOLUTION * RESOLUTION * INTERVAL_S
-        poses = np.repeat(self.agents.poses[kept, None], SAMPLES, axis=1)
+        seconds = np.arange(samples) // RESOLUTION * RESOLUTION * INTERVAL_S
+        poses = np.repeat(self.agents.poses[kept, None], samples, axis=1)
         poses[..., :2] += self.drift[kept, None] * seconds[:, None]
         return Traffic(
             torch.from_numpy(poses),
-            torch.ones(len(kept), SAMPLES, dtype=torch.bool),
+            torch.ones(len(kept), samples, dtype=torch.bool),
             torch.from_numpy(self.agents.half_size[kept]),
             torch.from_numpy(self.agents.is_road_user[kept]),
             torch.from_numpy(self.agents.speed_mps[kept] <= STOPPED_MPS),

@@ -1,5 +1,6 @@
 """PDM-Closed's plan: simulate its proposals, score them in its own forecast, take the best."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -23,7 +24,7 @@ from reward_wm.epdms.pdm_closed.route import correct_route, logged_route, route_
 from reward_wm.epdms.roads import Roads
 from reward_wm.epdms.rollout import Rollout, World
 from reward_wm.epdms.simulate import simulate
-from reward_wm.epdms.states import VX
+from reward_wm.epdms.states import SAMPLES, VX
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,16 @@ class PdmClosedPlan:
     roads: Roads
 
 
-def plan_pdm_closed(scene: Scene, start: Float64[Tensor, "S"]) -> PdmClosedPlan:
+def plan_pdm_closed(
+    scene: Scene,
+    start: Float64[Tensor, "S"],
+    rate: Callable[[Rollout], Float64[Tensor, "P"]] | None = None,
+    samples: int = SAMPLES,
+) -> PdmClosedPlan:
     """Plan for the current frame; ``start`` is the logged state in the scene frame.
+
+    ``rate`` chooses among the proposals, the first of the best, EPDMS unless told; the forecast that it
+    sees lasts ``samples``.
 
     DataError where the scene has no usable route.
     """
@@ -50,10 +59,10 @@ def plan_pdm_closed(scene: Scene, start: Float64[Tensor, "S"]) -> PdmClosedPlan:
     forecast = Forecast.of(scene, lane_ids)
     roads = nearby.roads(lane_ids, ego[:2])
     centreline = torch.from_numpy(path.poses[:, :2].copy())
-    world = World(roads, centreline, forecast.traffic(), forecast.red_lights())
+    world = World(roads, centreline, forecast.traffic(samples), forecast.red_lights())
     proposals = propose(path, forecast, float(start[VX]), lane.speed_limit_mps)
     poses = torch.from_numpy(proposals)
-    best = int(_scores(Rollout.of(simulate(poses, start[None]), world)).argmax())
+    best = int((rate or _scores)(Rollout.of(simulate(poses, start[None]), world)).argmax())
     return PdmClosedPlan(poses[best], centreline, roads)
 
 

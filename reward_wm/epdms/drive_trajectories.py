@@ -1,0 +1,54 @@
+"""From planned trajectories to the states of the simulated car, many scenes at once."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from jaxtyping import Float, Float64
+from torch import Tensor
+
+from driving.trajectory import check_poses
+from reward_wm.epdms.reference_poses import reference_poses
+from reward_wm.epdms.simulate import simulate
+from reward_wm.epdms.states import HEADING
+
+
+class Start(Protocol):
+    """Where and when a scene's drives start."""
+
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def timestamp_us(self) -> int: ...
+
+    @property
+    def start(self) -> Float64[Tensor, "S"]:
+        """The logged state, scene frame."""
+        ...
+
+
+def drive_trajectories(
+    scenes: Sequence[Start], poses: Float[Tensor, "B P F 3"], interval_s: float
+) -> Float64[Tensor, "B P T S"]:
+    """Simulate all trajectories of all scenes, given in each scene's ego frame.
+
+    Raises ValueError, naming the scene, for poses of a wrong shape or with NaN or infinity, or where the
+    numbers of scenes differ.
+    """
+    if poses.ndim != 4 or len(poses) != len(scenes):
+        shape = tuple(poses.shape) if len(scenes) != 1 else tuple(poses.shape[1:])
+        raise ValueError(f"poses of {len(scenes)} scenes must have shape (.., P, F, 3), got {shape}")
+    if not interval_s > 0:
+        raise ValueError(f"interval_s must be positive, got {interval_s}")
+    for scene, trajectories in zip(scenes, poses, strict=True):
+        check_poses(trajectories, f"scene {scene.token}")
+    exact = poses.detach().to("cpu", torch.float64)
+    tracked = [
+        reference_poses(rows, interval_s, scene.timestamp_us, float(scene.start[HEADING]))
+        for scene, rows in zip(scenes, exact, strict=True)
+    ]
+    starts = torch.stack([scene.start for scene in scenes])
+    count = poses.shape[1]
+    states = simulate(torch.cat(tracked), starts.repeat_interleave(count, dim=0))
+    return states.reshape(len(scenes), count, *states.shape[1:])
