@@ -17,6 +17,7 @@ from typing import TypeVar
 import pandas as pd
 
 from driving.errors import DataError
+from navsim_agent.evaluation.score_pdms_table import score_pdms_table
 from navsim_agent.evaluation.score_trajectories import (
     Convention,
     ScoringOptions,
@@ -27,6 +28,13 @@ from navsim_agent.evaluation.trajectory_table import read_trajectories
 from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
 
 EnumT = TypeVar("EnumT", bound=Enum)
+
+
+class Metric(Enum):
+    """Which score."""
+
+    EPDMS = "epdms"
+    PDMS = "pdms"
 
 
 @dataclass
@@ -45,6 +53,9 @@ class Config:
     """File to write why each trajectory lost points, when, and to whom: .json or .csv."""
     cache: str | None = None
     """Folder that keeps what scoring needs of each scene, so that the next run is fast."""
+    metric: str = "epdms"
+    """epdms, or pdms: the score of NAVSIM v1, by the rules of its devkit v1.1. For pdms every token needs
+    10 frames after it, and there is no filter, no other traffic, no reasons and no cache."""
     human_filter: bool = True
     """A sub-score in which the logged driving itself is 0 counts as 1."""
     traffic: str = "log_replay"
@@ -59,6 +70,11 @@ class Config:
     def __post_init__(self) -> None:
         _choice(Convention, self.convention, "convention")
         _choice(TrafficPolicy, self.traffic, "traffic")
+        if _choice(Metric, self.metric, "metric") is Metric.PDMS:
+            plain = {"traffic": "log_replay", "convention": "after", "reasons": None, "cache": None}
+            changed = [key for key, value in plain.items() if getattr(self, key) != value]
+            if changed:
+                raise ValueError(f"metric=pdms does not go with {changed[0]}=")
 
 
 def run(config: Config) -> None:
@@ -67,21 +83,29 @@ def run(config: Config) -> None:
     for folder in (config.logs, config.maps):
         if not Path(folder).is_dir():
             raise DataError(f"{folder}: no such folder")
+    table, logs, maps = read_trajectories(Path(config.trajectories)), Path(config.logs), Path(config.maps)
+    if _choice(Metric, config.metric, "metric") is Metric.PDMS:
+        _finish(out, score_pdms_table(table, logs, maps, config.workers), "PDMS")
+        return
     options = ScoringOptions(
         ScorerConfig(config.human_filter, _choice(TrafficPolicy, config.traffic, "traffic")),
         _choice(Convention, config.convention, "convention"),
         with_reasons=reasons is not None,
     )
-    table = read_trajectories(Path(config.trajectories))
     cache = None if config.cache is None else Path(config.cache)
-    scored = score_trajectories(table, Path(config.logs), Path(config.maps), options, cache, config.workers)
-    _write(out, lambda path: scored.frame.to_csv(path, index=False))
+    scored = score_trajectories(table, logs, maps, options, cache, config.workers)
     if reasons is not None:
         rows = list(reason_rows(scored))
         _write(reasons, lambda path: _write_reasons(path, rows))
-    means = scored.frame.groupby("name")["score"].agg(["mean", "size"])
+    _finish(out, scored.frame, "EPDMS")
+
+
+def _finish(out: Path, frame: pd.DataFrame, metric: str) -> None:
+    """Write the table and print a mean for each of the first names."""
+    _write(out, lambda path: frame.to_csv(path, index=False))
+    means = frame.groupby("name")["score"].agg(["mean", "size"])
     for name, (mean, count) in means.head(10).iterrows():
-        print(f"{name or 'all'}: EPDMS {mean:.4f} over {int(count)} trajectories")
+        print(f"{name or 'all'}: {metric} {mean:.4f} over {int(count)} trajectories")
     print(out)
 
 

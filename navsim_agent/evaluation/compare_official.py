@@ -10,8 +10,11 @@ from driving.errors import DataError
 from driving.scores import OFFICIAL_COLUMNS
 from navsim_agent.evaluation.result import AVERAGE_ROW
 from navsim_agent.evaluation.two_stage_layout import TWO_STAGE_COLUMNS
+from reward_wm.pdms import PDMS_COLUMNS
 
 ONE_STAGE = (*OFFICIAL_COLUMNS.values(), "score")
+VERSION_1 = tuple(PDMS_COLUMNS.values())
+"""Of a file of PDMS, which has comfort where EPDMS has history comfort."""
 TWO_STAGE = (*TWO_STAGE_COLUMNS, "score")
 """Of a two-stage file its last rows, the means of the stages and the result, are compared as well."""
 
@@ -70,7 +73,8 @@ def compare_with_official(ours: Path, official: Path, tolerance: float = 1e-6, w
     no row in common.
     """
     left, right = _read(ours), _read(official)
-    layout = TWO_STAGE if TWO_STAGE[0] in left and TWO_STAGE[0] in right else ONE_STAGE
+    layouts = ((TWO_STAGE, TWO_STAGE[0]), (VERSION_1, "comfort"), (ONE_STAGE, "score"))
+    layout = next((one for one, mark in layouts if mark in left and mark in right), ONE_STAGE)
     _check_columns(left, layout, ours)
     _check_columns(right, layout, official)
     named = all("name" in frame and frame["name"].notna().any() for frame in (left, right))

@@ -22,7 +22,9 @@ class LogScenes:
     """In time order."""
 
 
-def find_scenes(logs: Path, tokens: Collection[str], workers: int = 1) -> list[LogScenes]:
+def find_scenes(
+    logs: Path, tokens: Collection[str], workers: int = 1, future_frames: int = PLAN_POSES
+) -> list[LogScenes]:
     """The logs below ``logs`` that hold ``tokens``, by name; one log in memory at a time.
 
     Raises DataError, with the first token and its log, where a token is in no log or in two, or where
@@ -34,14 +36,14 @@ def find_scenes(logs: Path, tokens: Collection[str], workers: int = 1) -> list[L
     wanted = frozenset(tokens)
     found: dict[Path, tuple[str, ...]] = {}
     with tqdm(total=len(paths), desc="finding scenes", unit="log", disable=None, leave=False) as bar:
-        for path, own in results(partial(_tokens_of, wanted), paths, workers):
+        for path, own in results(partial(_tokens_of, wanted, future_frames), paths, workers):
             found[path] = own
             bar.update()
     _check_found(logs, tokens, found)
     return [LogScenes(path, found[path]) for path in paths if found[path]]
 
 
-def _tokens_of(wanted: frozenset[str], path: Path) -> tuple[str, ...]:
+def _tokens_of(wanted: frozenset[str], future_frames: int, path: Path) -> tuple[str, ...]:
     """Those of a log, checked."""
     frames = read_log(path)
     own = [index for index, frame in enumerate(frames) if frame.token in wanted]
@@ -49,9 +51,9 @@ def _tokens_of(wanted: frozenset[str], path: Path) -> tuple[str, ...]:
         where = f"{path}: token {frames[index].token}"
         if index < HISTORY_FRAMES - 1:
             raise DataError(f"{where} has {index} frames before it, scoring needs {HISTORY_FRAMES - 1}")
-        if len(frames) - 1 - index < PLAN_POSES:
-            left = len(frames) - 1 - index
-            raise DataError(f"{where} has {left} frames after it, scoring needs {PLAN_POSES}")
+        left = len(frames) - 1 - index
+        if left < future_frames:
+            raise DataError(f"{where} has {left} frames after it, scoring needs {future_frames}")
         if not frames[index].roadblock_ids:
             raise DataError(f"{where} has no route, and nothing to measure progress along")
     return tuple(frames[index].token for index in own)

@@ -32,7 +32,7 @@ def prepared_scenes(
     path = None if cache is None else cache / f"{log.stem}.{_key(log, maps)}.safetensors"
     kept = load_prepared(path) if path is not None and path.exists() else {}
     missing = [token for token in tokens if token not in kept]
-    scenes = _scenes(log, maps, missing) if missing else iter(())
+    scenes = scenes_at(log, maps, missing) if missing else iter(())
     for token in tokens:
         prepared = kept[token] if token in kept else prepare_scene(next(scenes))
         if path is not None:
@@ -42,7 +42,8 @@ def prepared_scenes(
         save_prepared(list(kept.values()), path)
 
 
-def _scenes(log: Path, maps: Path, tokens: Sequence[str]) -> Iterator[Scene]:
+def scenes_at(log: Path, maps: Path, tokens: Sequence[str]) -> Iterator[Scene]:
+    """The scenes of a log whose current frames are ``tokens``, one at a time."""
     frames = read_log(log)
     place = {frame.token: index for index, frame in enumerate(frames)}
     for token in tokens:
