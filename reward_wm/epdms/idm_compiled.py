@@ -29,6 +29,7 @@ NEAR_SHARE, SAME_SHARE = 1e-3, 1e-4
 CLOSING = 80.0
 """How much nearer the edge that closes a narrow bend lies to the corridor's side than to its middle."""
 SAME_LATITUDE_M = 1e-7
+NOWHERE = (np.inf, np.inf, -np.inf, -np.inf)
 
 
 @njit(cache=True)
@@ -41,45 +42,65 @@ def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, prog
     count, samples = len(line), ego.shape[1]
     poses = np.zeros((len(ego), count, samples, 3))
     present = np.zeros((len(ego), count, samples), dtype=np.bool_)
-    room = 40 * (np.max(np.diff(line_starts)) + 2) if count else 1
+    room = 1
+    for n in range(len(line_starts) - 1):
+        room = max(room, 40 * (line_starts[n + 1] - line_starts[n] + 2))
     corners, rings = np.zeros((count + 1, 4, 2)), np.zeros((count + 1, room, 2))
     lengths, bounds = np.zeros(count + 1, dtype=np.int64), np.zeros((count + 1, 4))
     outlines = (corners, rings, lengths, bounds)
-    path, corridor = np.zeros((room, 2)), np.zeros((room, 2))
-    pose, s, v = np.zeros((count, 3)), np.zeros(count), np.zeros(count)
-    active = np.ones(count + 1, dtype=np.bool_)
+    scratch = (np.zeros((room, 2)), np.zeros((room, 2)))
+    motion = (np.zeros((count, 3)), np.zeros(count), np.zeros(count), np.zeros(count + 1, dtype=np.bool_))
+    pose, s, v, active = motion
     for p in range(len(ego)):
-        s[:], v[:], active[:], lengths[:] = progress, speed, True, 0
+        active[count] = True
         for i in range(count):
-            pose[i] = _pose_at(lines[line_starts[line[i]] : line_starts[line[i] + 1]], s[i])
+            s[i], v[i], active[i], lengths[i] = progress[i], speed[i], True, 0
+            _place(pose[i], lines[line_starts[line[i]] : line_starts[line[i] + 1]], s[i])
             _box(corners[i], boxes[i], sizes[i])
             _set_bounds(outlines, i)
         for t in range(1, samples):
             _box(corners[count], ego[p, t - 1], ego_size)
             _set_bounds(outlines, count)
+            _take_out(active, pose, ego[p, t - 1])
             for i in range(count):
-                away = np.hypot(pose[i, 0] - ego[p, t - 1, 0], pose[i, 1] - ego[p, t - 1, 1])
-                active[i] = active[i] and away <= RADIUS_M
-            for i in range(count):
-                if not active[i]:
-                    continue
-                own = lines[line_starts[line[i]] : line_starts[line[i] + 1]]
-                gap, ahead = _whom_to_follow(outlines, active, i, own, s[i], sizes[i, 1], path, corridor)
-                if ahead < 0:
-                    gap, lead_speed = own[-1, 3] - s[i] - sizes[i, 0], 0.0
-                elif ahead == count:
-                    lead_speed = ego_speed[p, t - 1] * np.cos(ego[p, t - 1, 2] - pose[i, 2])
-                else:
-                    lead_speed = v[ahead] * np.cos(pose[ahead, 2] - pose[i, 2])
-                s[i], v[i] = _follow(s[i], v[i], wanted[i], lead_speed, gap)
-                pose[i] = _pose_at(own, s[i])
-                _box(corners[i], pose[i], sizes[i])
-                reach = s[i] + sizes[i, 0] + v[i] * HEADWAY_S
-                lengths[i] = _ring(rings[i], path, _cut(path, own, s[i] - sizes[i, 0], reach), sizes[i, 1])
-                _set_bounds(outlines, i)
-            for i in range(count):
-                poses[p, i, t], present[p, i, t] = pose[i], active[i]
+                if active[i]:
+                    own = lines[line_starts[line[i]] : line_starts[line[i] + 1]]
+                    _move(i, own, sizes[i], wanted[i], motion, outlines, ego[p, t - 1], ego_speed[p, t - 1], scratch)
+                    present[p, i, t] = True
+                    for axis in range(3):
+                        poses[p, i, t, axis] = pose[i, axis]
     return poses, present
+
+
+@njit(cache=True)
+@no_type_check
+def _take_out(active, pose, ego):
+    for i in range(len(pose)):
+        away = np.hypot(pose[i, 0] - ego[0], pose[i, 1] - ego[1])
+        active[i] = active[i] and away <= RADIUS_M
+
+
+@njit(cache=True)
+@no_type_check
+def _move(i, own, size, wanted, motion, outlines, ego, ego_speed, scratch):
+    """Move one vehicle on, and its outline."""
+    pose, s, v, active = motion
+    corners, rings, lengths, _ = outlines
+    path, corridor = scratch
+    gap, ahead = _whom_to_follow(outlines, active, i, own, s[i], size[1], path, corridor)
+    lead_speed = 0.0
+    if ahead < 0:
+        gap = own[len(own) - 1, 3] - s[i] - size[0]
+    elif ahead == len(pose):
+        lead_speed = ego_speed * np.cos(ego[2] - pose[i, 2])
+    else:
+        lead_speed = v[ahead] * np.cos(pose[ahead, 2] - pose[i, 2])
+    s[i], v[i] = _follow(s[i], v[i], wanted, lead_speed, gap)
+    _place(pose[i], own, s[i])
+    _box(corners[i], pose[i], size)
+    count = _cut(path, own, s[i] - size[0], s[i] + size[0] + v[i] * HEADWAY_S)
+    lengths[i] = _ring(rings[i], path, count, size[1])
+    _set_bounds(outlines, i)
 
 
 @njit(cache=True)
@@ -98,14 +119,15 @@ def _follow(s, v, wanted, lead_speed, gap):
 def _whom_to_follow(outlines, active, i, own, s, half_width, path, corridor):
     """Distance of the nearest outline on the rest of a vehicle's line, and whose; -1: nobody's."""
     corners, rings, lengths, bounds = outlines
-    count = _cut(path, own, s, own[-1, 3])
-    low_x, high_x = path[:count, 0].min() - half_width, path[:count, 0].max() + half_width
-    low_y, high_y = path[:count, 1].min() - half_width, path[:count, 1].max() + half_width
+    count = _cut(path, own, s, own[len(own) - 1, 3])
+    low_x, low_y, high_x, high_y = _extent(path, count, NOWHERE)
     gap, ahead, width = np.inf, -1, 0
     for j in range(len(corners)):
-        if j == i or not active[j] or bounds[j, 0] > high_x or bounds[j, 2] < low_x:
+        if j == i or not active[j]:
             continue
-        if bounds[j, 1] > high_y or bounds[j, 3] < low_y:
+        if bounds[j, 0] > high_x + half_width or bounds[j, 2] < low_x - half_width:
+            continue
+        if bounds[j, 1] > high_y + half_width or bounds[j, 3] < low_y - half_width:
             continue
         if width == 0:
             width = _ring(corridor, path, count, half_width)
@@ -130,12 +152,14 @@ def _comes_first(bounds, other):
 
 @njit(cache=True)
 @no_type_check
-def _pose_at(line, s):
-    """The pose at an arc length; beyond the ends, that of the end."""
-    s = min(max(s, line[0, 3]), line[-1, 3])
-    k = min(max(np.searchsorted(line[:, 3], s), 1), len(line) - 1)
+def _place(pose, line, s):
+    """Write the place at an arc length, and the heading if ``pose`` has room; the ends hold beyond."""
+    last = len(line) - 1
+    s = min(max(s, line[0, 3]), line[last, 3])
+    k = min(max(np.searchsorted(line[:, 3], s), 1), last)
     share = (s - line[k - 1, 3]) / (line[k, 3] - line[k - 1, 3])
-    return line[k - 1, :3] + share * (line[k, :3] - line[k - 1, :3])
+    for axis in range(len(pose)):
+        pose[axis] = line[k - 1, axis] + share * (line[k, axis] - line[k - 1, axis])
 
 
 @njit(cache=True)
@@ -145,17 +169,19 @@ def _cut(path, line, start, end):
 
     Where it would be empty, the first or the last segment of the line.
     """
-    start, end = max(start, line[0, 3]), min(end, line[-1, 3])
-    if start >= line[-1, 3] or end <= line[0, 3]:
-        first = len(line) - 2 if start >= line[-1, 3] else 0
-        path[0], path[1] = line[first, :2], line[first + 1, :2]
-        return 2
-    path[0] = _pose_at(line, start)[:2]
+    last = len(line) - 1
+    start, end = max(start, line[0, 3]), min(end, line[last, 3])
+    if start >= line[last, 3]:
+        start = line[last - 1, 3]
+    if end <= line[0, 3]:
+        end = line[1, 3]
+    _place(path[0], line, start)
     count = 1
-    for k in range(np.searchsorted(line[:, 3], start, side="right"), np.searchsorted(line[:, 3], end)):
-        path[count] = line[k, :2]
-        count += 1
-    path[count] = _pose_at(line, end)[:2]
+    for k in range(last + 1):
+        if start < line[k, 3] < end:
+            path[count, 0], path[count, 1] = line[k, 0], line[k, 1]
+            count += 1
+    _place(path[count], line, end)
     return count + 1
 
 
@@ -172,13 +198,21 @@ def _box(corners, pose, half_size):
 
 @njit(cache=True)
 @no_type_check
+def _extent(points, count, extent):
+    """``extent``, least x and y and greatest x and y, widened by some points."""
+    low_x, low_y, high_x, high_y = extent
+    for k in range(count):
+        low_x, high_x = min(low_x, points[k, 0]), max(high_x, points[k, 0])
+        low_y, high_y = min(low_y, points[k, 1]), max(high_y, points[k, 1])
+    return low_x, low_y, high_x, high_y
+
+
+@njit(cache=True)
+@no_type_check
 def _set_bounds(outlines, i):
     corners, rings, lengths, bounds = outlines
-    for axis in range(2):
-        low, high = corners[i, :, axis].min(), corners[i, :, axis].max()
-        for k in range(lengths[i]):
-            low, high = min(low, rings[i, k, axis]), max(high, rings[i, k, axis])
-        bounds[i, axis], bounds[i, axis + 2] = low, high
+    extent = _extent(corners[i], 4, _extent(rings[i], lengths[i], NOWHERE))
+    bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = extent
 
 
 @njit(cache=True)
@@ -189,8 +223,8 @@ def _ring(ring, path, count, half_width):
     As GEOS buffers a line with flat ends: arcs outside of a bend, a corner inside.
     """
     size = 0
-    for way in (1, -1):
-        first = 0 if way == 1 else count - 1
+    for side in range(2):
+        way, first = 1 - 2 * side, side * (count - 1)
         for k in range(1, count - 1):
             b = first + way * k
             size = _bend(ring, size, path[b - way], path[b], path[b + way], half_width)
@@ -284,8 +318,7 @@ def _rings_meet(ring, other):
     """Whether the areas within two rings share a point; touching counts."""
     if len(ring) == 0 or len(other) == 0:
         return False
-    low_x, high_x = other[:, 0].min(), other[:, 0].max()
-    low_y, high_y = other[:, 1].min(), other[:, 1].max()
+    low_x, low_y, high_x, high_y = _extent(other, len(other), NOWHERE)
     for k in range(len(ring)):
         a, b = ring[k - 1], ring[k]
         if max(a[0], b[0]) < low_x or min(a[0], b[0]) > high_x:

@@ -43,10 +43,12 @@ def main(archive: Path, crowd: Path, world: Path) -> None:
     fill(world, crowd)
 
 
-def unpack(archive: Path, world: Path) -> None:
-    """Unpack the stirred world and take the speed limits of some lanes away."""
+def unpack(archive: Path, world: Path, with_all_limits: bool = False) -> None:
+    """Unpack the stirred world and take the speed limits of some lanes away, or not."""
     with tarfile.open(archive) as tar:
         tar.extractall(world, filter="data")
+    if with_all_limits:
+        return
     for path in (world / "maps").rglob("*.gpkg"):
         with sqlite3.connect(path) as connection:
             query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'lanes_polygons'"
