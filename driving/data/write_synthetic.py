@@ -67,7 +67,7 @@ def _frame_dict(frame: LogFrame) -> dict[str, Any]:
             "driving_command": np.asarray(frame.driving_command).astype(np.int64),
             "in_global_frame": True,
         },
-        "lidar_path": None,
+        "lidar_path": None if frame.lidar_path is None else str(frame.lidar_path),
         "camera_dict": {
             name.lower(): camera_dict(frame.cameras[name]) if name in frame.cameras else {}
             for name in CAMERA_NAMES

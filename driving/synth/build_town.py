@@ -185,9 +185,10 @@ def _shots(
             root = out / "sensor_blobs" / order.split
             yield Shot(plan.drive, plan.steps[index], root, name, frames[index].token, sensors.lidar)
     for start in _starts(second):
+        root = out / TWO_STAGE_SPLIT / "sensor_blobs"
         for step, frame in zip(start.steps, start.frames, strict=True):
-            if frame.cameras:
-                yield Shot(start.drive, step, out / TWO_STAGE_SPLIT / "sensor_blobs", start.name, frame.token)
+            if frame.cameras or frame.lidar_path:
+                yield Shot(start.drive, step, root, start.name, frame.token, sensors.lidar)
 
 
 def remove_town(out: Path, order: TownOrder) -> None:

@@ -15,8 +15,8 @@ from driving.data.map_rows import District, MapIds
 from driving.data.synthetic_scene import SyntheticScene
 from driving.data.two_stage import TwoStageMapping
 from driving.data.write_splits import TWO_STAGE_FUTURE_FRAMES
-from driving.log_frame import CameraRecord, LogFrame
-from driving.synth.compose_log import camera_record, compose_frame, frame_token
+from driving.log_frame import LogFrame
+from driving.synth.compose_log import camera_record, compose_frame, frame_token, sweep_path
 from driving.synth.config import SensorConfig, TwoStageConfig
 from driving.synth.expert import Drive
 from driving.synth.lawful import Drivable, Motion, Surroundings
@@ -60,9 +60,9 @@ class Town:
 
     @property
     def seen(self) -> range:
-        """Indices of a start's frames that get pictures."""
+        """Indices of a start's frames that a planner sees, with whatever sensors there are."""
         first = 0 if self.sensors.history else HISTORY_FRAMES - 1
-        return range(first, HISTORY_FRAMES + 1) if self.sensors.cameras else range(0)
+        return range(first, HISTORY_FRAMES + 1)
 
 
 def second_stage(
@@ -156,7 +156,7 @@ def _compose(
         for index, step in enumerate(steps)
     )
     frames = tuple(
-        replace(frame, cameras=_cameras(town, name, frame.token) if index in town.seen else {})
+        _with_sensors(town, frame, name) if index in town.seen else replace(frame, cameras={})
         for index, frame in enumerate(frames)
     )
     end = current + TWO_STAGE_FUTURE_FRAMES
@@ -173,8 +173,12 @@ def _compose(
     return Start(name, drive, steps, frames, *scenes)
 
 
-def _cameras(town: Town, folder: str, token: str) -> dict[str, CameraRecord]:
-    return {name: camera_record(town.rig, name, folder, token) for name in town.rig.cameras}
+def _with_sensors(town: Town, frame: LogFrame, folder: str) -> LogFrame:
+    """The frame with what its sensors leave in a folder of the start's own."""
+    names = town.rig.cameras if town.sensors.cameras else ()
+    cameras = {name: camera_record(town.rig, name, folder, frame.token) for name in names}
+    sweep = sweep_path(folder, frame.token) if town.sensors.lidar else None
+    return replace(frame, cameras=cameras, lidar_path=sweep)
 
 
 def synthetic_token(town_number: int, name: str, index: int) -> str:

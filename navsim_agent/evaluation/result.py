@@ -110,6 +110,8 @@ def save_result(result: EvaluationResult, folder: Path, bootstrap: BootstrapConf
 def load_result(folder: Path) -> EvaluationResult:
     """The inverse of ``save_result``. DataError where ``folder`` is not an evaluation of ours."""
     path = folder / "plans.npz"
+    if _is_two_stage(folder):
+        raise DataError(f"{folder}: an evaluation in two stages, of which there are no plans to load")
     try:
         with np.load(path, allow_pickle=False) as stored:
             return EvaluationResult(
@@ -128,6 +130,14 @@ def load_result(folder: Path) -> EvaluationResult:
             )
     except (OSError, KeyError, ValueError, BadZipFile) as error:
         raise DataError(f"{path}: not an evaluation of ours ({error})") from error
+
+
+def _is_two_stage(folder: Path) -> bool:
+    path = folder / "summary.json"
+    try:
+        return path.is_file() and "mappings" in json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
 
 
 def _or_none(value: float) -> float | None:

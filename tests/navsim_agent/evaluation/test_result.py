@@ -66,3 +66,9 @@ def test_a_folder_without_an_evaluation_is_named(tmp_path: Path):
     (tmp_path / "plans.npz").write_bytes(b"PK nonsense")
     with pytest.raises(DataError, match="not an evaluation"):
         load_result(tmp_path)
+
+
+def test_two_stages_are_no_plans_to_load(tmp_path: Path):
+    (tmp_path / "summary.json").write_text('{"mappings": 3}')
+    with pytest.raises(DataError, match="an evaluation in two stages"):
+        load_result(tmp_path)
