@@ -68,7 +68,9 @@ def plan_and_score(
     plan = join_plans(plans)
     best = plan.best()
     scored = [
-        _score_one(prepared[token], best.poses[row], best.interval_s, scorer) if plans[row] else None
+        _score_one(prepared[token], best.poses[row], best.interval_s, scorer)
+        if plans[row] is not None
+        else None
         for row, token in enumerate(tqdm(tokens, desc="scoring", leave=False, disable=None))
     ]
     return plan, scored
