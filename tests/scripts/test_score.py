@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from driving.scores import OFFICIAL_COLUMNS
+from reward_wm.pdms import PDMS_COLUMNS
 from scripts.cli import main
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -78,6 +79,19 @@ def test_reasons_as_json_and_as_csv(world: Path, tmp_path: Path) -> None:
     assert told == lost
 
 
+def test_version_1_is_the_devkits(world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    official, table = tmp_path / "official.csv", np.load(world / "coarse.npz")
+    with official.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["token", "name", *PDMS_COLUMNS.values()])
+        rows = np.load(GOLDEN / "pdms_golden.npz")["coarse_scores"].tolist()
+        writer.writerows(zip(table["tokens"], table["names"], *zip(*rows, strict=True), strict=True))
+    out = tmp_path / "scores.csv"
+    assert main(_arguments(world, out, "coarse.npz", "metric=pdms")) == 0
+    assert main(["compare", f"ours={out}", f"official={official}"]) == 0
+    assert capsys.readouterr().out.count("100.00%") == 7
+
+
 def test_all_options_run(world: Path, tmp_path: Path) -> None:
     out = tmp_path / "scores.csv"
     more = ("human_filter=false", "traffic=constant_velocity", "convention=before", f"cache={world}/cache")
@@ -88,6 +102,8 @@ def test_all_options_run(world: Path, tmp_path: Path) -> None:
     ("more", "message"),
     [
         (("traffic=wild",), "traffic must be log_replay or idm or constant_velocity, got 'wild'"),
+        (("metric=ade",), "metric must be epdms or pdms, got 'ade'"),
+        (("metric=pdms", "traffic=idm"), "metric=pdms does not go with traffic="),
         (("convention=now",), "convention must be after or before, got 'now'"),
         (("out=scores.txt",), "scores.txt: the name must end in .csv"),
         (("reasons=why.txt",), "why.txt: the name must end in .json or .csv"),
