@@ -10,6 +10,7 @@ A line is rows of x, y, heading (unwrapped) and arc length. A ring is a closed c
 outline of a thing is two, its four corners and its corridor, which may be empty.
 """
 
+from collections.abc import Callable
 from typing import no_type_check
 
 import numpy as np
@@ -29,11 +30,17 @@ NEAR_SHARE, SAME_SHARE = 1e-3, 1e-4
 CLOSING = 80.0
 """How much nearer the edge that closes a narrow bend lies to the corridor's side than to its middle."""
 SAME_LATITUDE_M = 1e-7
+TOUCHING = 1e-300
+"""A squared distance of which only zero falls short."""
 NOWHERE = (np.inf, np.inf, -np.inf, -np.inf)
 
 
-@njit(cache=True)
-@no_type_check
+def compiled(function: Callable) -> Callable:
+    """Compile a function, once a machine; run-time checks of types would hide it from numba."""
+    return njit(cache=True)(no_type_check(function))
+
+
+@compiled
 def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, progress, speed, wanted):
     """Poses (P, N, T, 3) and presence (P, N, T) of vehicles; the first sample is left empty.
 
@@ -61,33 +68,27 @@ def drive(ego, ego_speed, ego_size, lines, line_starts, line, boxes, sizes, prog
         for t in range(1, samples):
             _box(corners[count], ego[p, t - 1], ego_size)
             _set_bounds(outlines, count)
-            _take_out(active, pose, ego[p, t - 1])
+            for i in range(count):
+                away = np.hypot(pose[i, 0] - ego[p, t - 1, 0], pose[i, 1] - ego[p, t - 1, 1])
+                active[i] = active[i] and away <= RADIUS_M
             for i in range(count):
                 if active[i]:
                     own = lines[line_starts[line[i]] : line_starts[line[i] + 1]]
-                    _move(i, own, sizes[i], wanted[i], motion, outlines, ego[p, t - 1], ego_speed[p, t - 1], scratch)
+                    state = ego[p, t - 1], ego_speed[p, t - 1]
+                    _move(i, own, sizes[i], wanted[i], motion, outlines, state, scratch)
                     present[p, i, t] = True
                     for axis in range(3):
                         poses[p, i, t, axis] = pose[i, axis]
     return poses, present
 
 
-@njit(cache=True)
-@no_type_check
-def _take_out(active, pose, ego):
-    for i in range(len(pose)):
-        away = np.hypot(pose[i, 0] - ego[0], pose[i, 1] - ego[1])
-        active[i] = active[i] and away <= RADIUS_M
-
-
-@njit(cache=True)
-@no_type_check
-def _move(i, own, size, wanted, motion, outlines, ego, ego_speed, scratch):
-    """Move one vehicle on, and its outline."""
+@compiled
+def _move(i, own, size, wanted, motion, outlines, ego_state, scratch):
+    """Move one vehicle on by a step, and its outline."""
     pose, s, v, active = motion
     corners, rings, lengths, _ = outlines
-    path, corridor = scratch
-    gap, ahead = _whom_to_follow(outlines, active, i, own, s[i], size[1], path, corridor)
+    ego, ego_speed = ego_state
+    gap, ahead = _whom_to_follow(outlines, active, i, own, s[i], size[1], scratch)
     lead_speed = 0.0
     if ahead < 0:
         gap = own[len(own) - 1, 3] - s[i] - size[0]
@@ -95,53 +96,40 @@ def _move(i, own, size, wanted, motion, outlines, ego, ego_speed, scratch):
         lead_speed = ego_speed * np.cos(ego[2] - pose[i, 2])
     else:
         lead_speed = v[ahead] * np.cos(pose[ahead, 2] - pose[i, 2])
-    s[i], v[i] = _follow(s[i], v[i], wanted, lead_speed, gap)
+    closing = v[i] * (v[i] - lead_speed) / (2 * np.sqrt(MAX_ACCELERATION * MAX_DECELERATION))
+    tightness = (LEAST_GAP_M + v[i] * HEADWAY_S + closing) / max(gap, LEAST_GAP_M)
+    acceleration = MAX_ACCELERATION * (1 - (v[i] / wanted) ** EXPONENT - tightness**2)
+    s[i] += STEP_S * v[i]
+    v[i] = max(v[i] + STEP_S * min(max(acceleration, -MAX_DECELERATION), MAX_ACCELERATION), 0.0)
     _place(pose[i], own, s[i])
     _box(corners[i], pose[i], size)
-    count = _cut(path, own, s[i] - size[0], s[i] + size[0] + v[i] * HEADWAY_S)
-    lengths[i] = _ring(rings[i], path, count, size[1])
+    count = _cut(scratch[0], own, s[i] - size[0], s[i] + size[0] + v[i] * HEADWAY_S)
+    lengths[i] = _ring(rings[i], scratch[0], count, size[1])
     _set_bounds(outlines, i)
 
 
-@njit(cache=True)
-@no_type_check
-def _follow(s, v, wanted, lead_speed, gap):
-    """Arc length and speed a step later."""
-    closing = v * (v - lead_speed) / (2 * np.sqrt(MAX_ACCELERATION * MAX_DECELERATION))
-    tightness = (LEAST_GAP_M + v * HEADWAY_S + closing) / max(gap, LEAST_GAP_M)
-    acceleration = MAX_ACCELERATION * (1 - (v / wanted) ** EXPONENT - tightness**2)
-    acceleration = min(max(acceleration, -MAX_DECELERATION), MAX_ACCELERATION)
-    return s + STEP_S * v, max(v + STEP_S * acceleration, 0.0)
-
-
-@njit(cache=True)
-@no_type_check
-def _whom_to_follow(outlines, active, i, own, s, half_width, path, corridor):
+@compiled
+def _whom_to_follow(outlines, active, i, own, s, half_width, scratch):
     """Distance of the nearest outline on the rest of a vehicle's line, and whose; -1: nobody's."""
     corners, rings, lengths, bounds = outlines
+    path, corridor = scratch
     count = _cut(path, own, s, own[len(own) - 1, 3])
-    low_x, low_y, high_x, high_y = _extent(path, count, NOWHERE)
-    gap, ahead, width = np.inf, -1, 0
+    extent = _extent(path, count, NOWHERE)
+    least, ahead, width = np.inf, -1, 0
     for j in range(len(corners)):
-        if j == i or not active[j]:
+        if j == i or not active[j] or _extents_gap(bounds[j], extent) > 2 * half_width**2:
             continue
-        if bounds[j, 0] > high_x + half_width or bounds[j, 2] < low_x - half_width:
+        width = _ring(corridor, path, count, half_width) if width == 0 else width
+        if _outline_gap(outlines, j, corridor[:width], TOUCHING) > 0.0:
             continue
-        if bounds[j, 1] > high_y + half_width or bounds[j, 3] < low_y - half_width:
-            continue
-        if width == 0:
-            width = _ring(corridor, path, count, half_width)
-        way = corridor[:width]
-        if not (_rings_meet(corners[j], way) or _rings_meet(rings[j, : lengths[j]], way)):
-            continue
-        distance = _outline_distance(outlines, i, j)
-        if distance < gap or (distance == gap and _comes_first(bounds[j], bounds[ahead])):
-            gap, ahead = distance, j
-    return gap, ahead
+        gap = _outline_gap(outlines, i, corners[j], np.inf)
+        gap = _outline_gap(outlines, i, rings[j, : lengths[j]], gap)
+        if gap < least or (gap == least and _comes_first(bounds[j], bounds[ahead])):
+            least, ahead = gap, j
+    return np.sqrt(least), ahead
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _comes_first(bounds, other):
     """Whether a thing lies south of another, or west of it in the same latitude."""
     north = bounds[1] + bounds[3] - other[1] - other[3]
@@ -150,8 +138,7 @@ def _comes_first(bounds, other):
     return bounds[0] + bounds[2] < other[0] + other[2]
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _place(pose, line, s):
     """Write the place at an arc length, and the heading if ``pose`` has room; the ends hold beyond."""
     last = len(line) - 1
@@ -162,8 +149,7 @@ def _place(pose, line, s):
         pose[axis] = line[k - 1, axis] + share * (line[k, axis] - line[k - 1, axis])
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _cut(path, line, start, end):
     """Write the stretch of a line between two arc lengths to ``path``; the number of its vertices.
 
@@ -178,15 +164,15 @@ def _cut(path, line, start, end):
     _place(path[0], line, start)
     count = 1
     for k in range(last + 1):
-        if start < line[k, 3] < end:
+        is_new = line[k, 0] != path[count - 1, 0] or line[k, 1] != path[count - 1, 1]
+        if start < line[k, 3] < end and is_new:
             path[count, 0], path[count, 1] = line[k, 0], line[k, 1]
             count += 1
     _place(path[count], line, end)
-    return count + 1
+    return count + int(path[count, 0] != path[count - 1, 0] or path[count, 1] != path[count - 1, 1])
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _box(corners, pose, half_size):
     cos, sin = np.cos(pose[2]), np.sin(pose[2])
     for c in range(4):
@@ -196,8 +182,7 @@ def _box(corners, pose, half_size):
         corners[c, 1] = pose[1] + along * sin + left * cos
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _extent(points, count, extent):
     """``extent``, least x and y and greatest x and y, widened by some points."""
     low_x, low_y, high_x, high_y = extent
@@ -207,16 +192,14 @@ def _extent(points, count, extent):
     return low_x, low_y, high_x, high_y
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _set_bounds(outlines, i):
     corners, rings, lengths, bounds = outlines
     extent = _extent(corners[i], 4, _extent(rings[i], lengths[i], NOWHERE))
     bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = extent
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _ring(ring, path, count, half_width):
     """Write the outline of a corridor along ``path`` to ``ring``; the number of its vertices.
 
@@ -236,8 +219,7 @@ def _ring(ring, path, count, half_width):
     return size
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _bend(ring, size, a, b, c, half_width):
     """Add what lies left of the vertex ``b`` between ``a`` and ``c``."""
     before, after = np.hypot(b[0] - a[0], b[1] - a[1]), np.hypot(c[0] - b[0], c[1] - b[1])
@@ -271,8 +253,7 @@ def _bend(ring, size, a, b, c, half_width):
     return _add(ring, size, b[0] + x1, b[1] + y1, half_width)
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _add(ring, size, x, y, half_width):
     if size > 0 and np.hypot(x - ring[size - 1, 0], y - ring[size - 1, 1]) < SAME_SHARE * half_width:
         return size
@@ -280,77 +261,66 @@ def _add(ring, size, x, y, half_width):
     return size + 1
 
 
-@njit(cache=True)
-@no_type_check
-def _outline_distance(outlines, i, j):
-    """Distance of two outlines; zero where they share a point."""
+@compiled
+def _outline_gap(outlines, i, ring, best):
+    """The squared distance of a thing's outline from a ring if it is below ``best``, else that."""
     corners, rings, lengths, _ = outlines
-    own, other = rings[i, : lengths[i]], rings[j, : lengths[j]]
-    if _rings_meet(corners[i], corners[j]) or _rings_meet(own, other):
-        return 0.0
-    if _rings_meet(corners[i], other) or _rings_meet(own, corners[j]):
-        return 0.0
-    squared = np.inf
-    squared = _nearest(corners[i], corners[j], _nearest(corners[j], corners[i], squared))
-    squared = _nearest(corners[i], other, _nearest(other, corners[i], squared))
-    squared = _nearest(own, corners[j], _nearest(corners[j], own, squared))
-    return np.sqrt(_nearest(own, other, _nearest(other, own, squared)))
+    return _gap(rings[i, : lengths[i]], ring, _gap(corners[i], ring, best))
 
 
-@njit(cache=True)
-@no_type_check
-def _nearest(points, ring, best):
-    """The least squared distance of points from a ring, if it is less than ``best``."""
-    for k in range(len(ring) if len(points) else 0):
-        start, end = ring[k - 1], ring[k]
-        dx, dy = end[0] - start[0], end[1] - start[1]
-        squared = dx * dx + dy * dy
-        for n in range(len(points)):
-            x, y = points[n, 0] - start[0], points[n, 1] - start[1]
-            along = min(max((x * dx + y * dy) / squared, 0.0), 1.0)
-            best = min(best, (x - along * dx) ** 2 + (y - along * dy) ** 2)
+@compiled
+def _gap(ring, other, best):
+    """The squared distance of the areas within two rings if it is below ``best``, else that."""
+    if len(ring) == 0 or len(other) == 0:
+        return best
+    if _is_within(ring[0], other) or _is_within(other[0], ring):
+        return 0.0
+    extent = _extent(other, len(other), NOWHERE)
+    for k in range(len(ring)):
+        a, b = ring[k - 1], ring[k]
+        edge = (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
+        if _extents_gap(edge, extent) >= best:
+            continue
+        for n in range(len(other)):
+            c, d = other[n - 1], other[n]
+            near = _extents_gap(edge, (min(c[0], d[0]), min(c[1], d[1]), max(c[0], d[0]), max(c[1], d[1])))
+            if near >= best:
+                continue
+            if near == 0.0 and _crosses(a, b, c, d) and _crosses(c, d, a, b):
+                return 0.0
+            best = min(
+                best, _from_edge(a, c, d), _from_edge(b, c, d), _from_edge(c, a, b), _from_edge(d, a, b)
+            )
     return best
 
 
-@njit(cache=True)
-@no_type_check
-def _rings_meet(ring, other):
-    """Whether the areas within two rings share a point; touching counts."""
-    if len(ring) == 0 or len(other) == 0:
-        return False
-    low_x, low_y, high_x, high_y = _extent(other, len(other), NOWHERE)
-    for k in range(len(ring)):
-        a, b = ring[k - 1], ring[k]
-        if max(a[0], b[0]) < low_x or min(a[0], b[0]) > high_x:
-            continue
-        if max(a[1], b[1]) < low_y or min(a[1], b[1]) > high_y:
-            continue
-        for n in range(len(other)):
-            if _segments_meet(a, b, other[n - 1], other[n]):
-                return True
-    return _is_within(ring[0], other) or _is_within(other[0], ring)
+@compiled
+def _extents_gap(one, other):
+    dx = max(one[0] - other[2], other[0] - one[2], 0.0)
+    dy = max(one[1] - other[3], other[1] - one[3], 0.0)
+    return dx * dx + dy * dy
 
 
-@njit(cache=True)
-@no_type_check
-def _segments_meet(a, b, c, d):
-    if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
-        return False
-    if max(a[1], b[1]) < min(c[1], d[1]) or max(c[1], d[1]) < min(a[1], b[1]):
-        return False
-    if _side(a, b, c) * _side(a, b, d) > 0.0:
-        return False
+@compiled
+def _crosses(a, b, c, d):
+    """Whether a segment touches the line through another."""
     return _side(c, d, a) * _side(c, d, b) <= 0.0
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
 def _side(a, b, point):
     return (b[0] - a[0]) * (point[1] - a[1]) - (b[1] - a[1]) * (point[0] - a[0])
 
 
-@njit(cache=True)
-@no_type_check
+@compiled
+def _from_edge(point, a, b):
+    """The squared distance of a point from a segment."""
+    dx, dy, x, y = b[0] - a[0], b[1] - a[1], point[0] - a[0], point[1] - a[1]
+    along = min(max((x * dx + y * dy) / (dx * dx + dy * dy), 0.0), 1.0)
+    return (x - along * dx) ** 2 + (y - along * dy) ** 2
+
+
+@compiled
 def _is_within(point, ring):
     """Whether a ring goes round a point; it may cross itself."""
     turns = 0
