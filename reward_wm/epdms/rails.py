@@ -167,7 +167,8 @@ def _flaw(moving: Sequence[_OnLane], ego: Float64[np.ndarray, "3"]) -> str:
         line = shapely.LineString(path)
         progress = min(one.progress_m, line.length)
         here = np.array(line.interpolate(progress).coords[0])
-        ahead = path[-2:] if progress >= line.length else shapely.ops.substring(line, progress, line.length)
+        rest = shapely.ops.substring(line, progress, line.length)
+        ahead = path[-2:] if progress >= line.length else np.asarray(rest.coords)
         corridor = shapely.LineString(ahead).buffer(one.vehicle.half_size[1], cap_style="flat")
         is_near = np.hypot(*(here - ego[:2])) <= RADIUS_M
         if is_near and not corridor.intersects(one.vehicle.box(one.pose)):
