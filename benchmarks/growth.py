@@ -12,6 +12,7 @@ from torch import Tensor
 from benchmarks.measure import cpu_seconds, peak_bytes, table
 from reward_wm.epdms import PreparedScene, ScorerConfig, score_scene
 from reward_wm.epdms.polygons import Polygons
+from reward_wm.epdms.prefix import prefix_scores
 from reward_wm.epdms.roads import Roads
 from reward_wm.epdms.traffic import Traffic
 
@@ -20,7 +21,7 @@ FACTORS = (1, 2, 4, 8)
 
 
 def growth_tables(scene: PreparedScene, poses: np.ndarray) -> str:
-    """Three tables; ``poses`` (P, 8, 3) are what is scored."""
+    """Four tables; ``poses`` (P, 8, 3) are what is scored."""
     tensor = torch.from_numpy(poses)
     few = tensor[:256]
     score_scene(scene, tensor, 0.5, CONFIG)
@@ -29,6 +30,7 @@ def growth_tables(scene: PreparedScene, poses: np.ndarray) -> str:
     parts.append(_by("agents", agents, few))
     roads = [(paved(scene, factor), factor * len(scene.world.roads.kind)) for factor in FACTORS]
     parts.append(_by("polygons", roads, few))
+    parts.append(_prefixes(scene, tensor))
     return "\n\n".join(parts)
 
 
@@ -79,6 +81,18 @@ def _by(what: str, variants: list[tuple[PreparedScene, int]], poses: Tensor) -> 
         peak = peak_bytes(lambda scene=scene: score_scene(scene, poses, 0.5, CONFIG))
         rows.append((count, seconds * 1e3, peak / len(poses) / 1e3, tensor_bytes(scene) / 1e3))
     return table((what, f"ms for {len(poses)} proposals", "peak kB each", "prepared scene kB"), rows)
+
+
+def _prefixes(scene: PreparedScene, poses: Tensor) -> str:
+    """What the scores of all eight prefixes cost on top of the score."""
+    rows = []
+    for count in (1, 16, 256):
+        own = poses[:count]
+        scores = score_scene(scene, own, 0.5, CONFIG)
+        whole = cpu_seconds(lambda own=own: score_scene(scene, own, 0.5, CONFIG), 5)
+        more = cpu_seconds(lambda scores=scores: prefix_scores(scene, scores, CONFIG), 5)
+        rows.append((count, whole * 1e3, more * 1e3, more / whole))
+    return table(("proposals", "score ms", "prefixes ms on top", "ratio"), rows)
 
 
 def _areas(polygons: Polygons) -> Iterator[shapely.MultiPolygon]:
