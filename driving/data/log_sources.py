@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from driving.data.read_synthetic import read_synthetic_scene
+from driving.data.read_synthetic import log_of_synthetic_scene
 from driving.data.splits import DataFolders, Split, log_paths
 from driving.errors import DataError
 
@@ -21,18 +21,21 @@ class LogSource:
 def log_sources(split: Split, folders: DataFolders) -> list[LogSource]:
     """The logs of a split that are on disk, by name, each with its synthetic scenes.
 
-    Raises DataError where there is no log, where a synthetic scene that the split wants is missing, or
-    cannot be read, or belongs to a log that the split does not have.
+    Synthetic scenes of logs that ``log_names`` leaves out are left out as well. Raises DataError where
+    there is no log, where a synthetic scene that the split wants is missing, or cannot be read, or
+    belongs to a log that is not there.
     """
     paths = log_paths(split, folders)
     if not split.scene_filter.include_synthetic_scenes:
         return [LogSource(path) for path in paths]
     by_log: dict[str, list[Path]] = defaultdict(list)
     for path in _synthetic_paths(split, folders):
-        by_log[read_synthetic_scene(path).log_name].append(path)
-    strangers = sorted(set(by_log) - {path.stem for path in paths})
-    if strangers and split.two_stage:
-        raise DataError(f"{by_log[strangers[0]][0]}: its log {strangers[0]!r} is not in {folders.logs}")
+        by_log[log_of_synthetic_scene(path)].append(path)
+    names = split.scene_filter.log_names
+    wanted = set(by_log) if names is None else set(by_log) & set(names)
+    missing = sorted(wanted - {path.stem for path in paths})
+    if missing:
+        raise DataError(f"{by_log[missing[0]][0]}: its log {missing[0]!r} is not in {folders.logs}")
     return [LogSource(path, tuple(by_log[path.stem])) for path in paths]
 
 

@@ -18,18 +18,14 @@ class Record:
     """Whether nuPlan keeps the fields in ``__slots__``, which a pickle stores apart."""
 
     def __init__(self, **fields: Any) -> None:
-        self.fields = fields
+        vars(self).update(fields)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = (None, self.fields) if self.has_slots else self.fields
+        state = (None, vars(self)) if self.has_slots else vars(self)
         return copyreg.__newobj__, (type(self),), state  # type: ignore[attr-defined]
 
-    def __setstate__(self, state: Any) -> None:
-        parts = state if isinstance(state, tuple) else (state,)
-        self.fields = {name: value for part in parts if part for name, value in part.items()}
-
     def __getitem__(self, name: str) -> Any:
-        return self.fields[name]
+        return vars(self)[name]
 
 
 class DetectionsTracks(Record):

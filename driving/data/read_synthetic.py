@@ -54,6 +54,12 @@ def read_synthetic_scene(path: Path) -> SyntheticScene:
     )
 
 
+def log_of_synthetic_scene(path: Path) -> str:
+    """The name of the log that a scene was made from; nothing else is checked. DataError as above."""
+    metadata = require(load_scene_pickle(path), "scene_metadata", str(path))
+    return str(require(metadata, "log_name", str(path)))
+
+
 def _stored_frame(raw: Any, metadata: Any, where: str) -> LogFrame:
     """The same facts as in a log frame, under other names."""
     status, boxes = require(raw, "ego_status", where), require(raw, "annotations", where)

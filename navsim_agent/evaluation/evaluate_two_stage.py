@@ -38,8 +38,11 @@ def evaluate_two_stage(
 ) -> TwoStageResult:
     """Both stages and their product, of ``agent`` on a split with ``mappings``.
 
-    Raises DataError as ``evaluate`` and ``score_two_stage`` do, and for a scene that no mapping names.
+    As in the devkit, mappings without a first-stage scene in the split are left out. Raises DataError
+    as ``evaluate`` and ``score_two_stage`` do, and for a scene that no mapping names.
     """
+    there = set(dataset.tokens)
+    mappings = [m for m in mappings if m.now in there or m.before in there]
     mapped = {t for m in mappings for t in (m.now, m.before, *m.second_stage_tokens)}
     strangers = [token for token in dataset.tokens if token not in mapped]
     if strangers:

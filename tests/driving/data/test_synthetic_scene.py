@@ -150,7 +150,7 @@ def _bad_box(raw: dict[str, Any]) -> None:
 
 def _ego_among_agents(raw: dict[str, Any]) -> None:
     agents = raw["extended_detections_tracks"][1]["tracked_objects"]["tracked_objects"]
-    agents[0].fields["_tracked_object_type"] = nuplan.TrackedObjectType(7)
+    vars(agents[0])["_tracked_object_type"] = nuplan.TrackedObjectType(7)
 
 
 def _plain_tracks(raw: dict[str, Any]) -> None:

@@ -116,6 +116,26 @@ def test_a_missing_scene_is_named(world, tmp_path):
         log_sources(*opened(tmp_path))
 
 
+def test_some_logs_bring_only_their_own_scenes(world):
+    split, folders = opened(world)
+    names = split.scene_filter.log_names or []
+    some = replace(split, scene_filter=replace(split.scene_filter, log_names=names[:1]))
+    (source,) = log_sources(some, folders)
+    assert source.log.stem == names[0] and source.synthetic
+    assert {read_synthetic_scene(path).log_name for path in source.synthetic} == {names[0]}
+
+
+def test_scenes_of_a_log_that_is_not_there_are_named(world, tmp_path):
+    shutil.copytree(world, tmp_path, dirs_exist_ok=True)
+    split, folders = opened(tmp_path)
+    name = (split.scene_filter.log_names or [])[-1]
+    other = folders.logs / f"{name}.pkl"
+    other.rename(folders.logs / f"{'z' * 9}.pkl")
+    everything = replace(split, scene_filter=replace(split.scene_filter, log_names=None))
+    with pytest.raises(DataError, match=f"its log '{name}' is not in"):
+        log_sources(everything, folders)
+
+
 def test_a_town_takes_its_scenes_with_it(world, toy_world, tmp_path):
     shutil.copytree(world, tmp_path, dirs_exist_ok=True)
     remove_town(tmp_path, toy_world.orders[0])

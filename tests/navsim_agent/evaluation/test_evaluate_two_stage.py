@@ -107,6 +107,9 @@ def test_scenes_and_mappings_must_fit(split, prepared, mapping):
     fewer = replace(mapping, pairs=mapping.pairs[:1])
     with pytest.raises(DataError, match="2 scenes are in no mapping of the split"):
         evaluate_two_stage(ConstantVelocityAgent(), split, prepared, [fewer], SCORER, RUN)
+    elsewhere = TwoStageMapping("a" * 16, "b" * 16, (("c" * 17, "d" * 17),))
+    result = evaluate_two_stage(ConstantVelocityAgent(), split, prepared, [elsewhere, mapping], SCORER, RUN)
+    assert result.mappings == (mapping,)
     some = HandMadeSplit(split.scenes[:4])
     with pytest.raises(DataError, match="2 of 6 scenes have no plan"):
         evaluate_two_stage(ConstantVelocityAgent(), some, prepared, [mapping], SCORER, RUN)
