@@ -15,7 +15,7 @@ from driving.parallel import results
 from driving.scores import OFFICIAL_COLUMNS, SubScores
 from navsim_agent.evaluation.find_scenes import LogScenes, find_scenes
 from navsim_agent.evaluation.pairs import pair_with_previous
-from navsim_agent.evaluation.trajectory_table import TrajectoryTable
+from navsim_agent.evaluation.trajectory_table import TrajectoryTable, read_trajectories
 from reward_wm.epdms import PreparedScene, SceneScores, ScorerConfig, extended_comfort, score_scene
 from reward_wm.epdms.prepared_store import prepared_scenes
 from reward_wm.epdms.reasons import Reason, failure_reasons
@@ -77,6 +77,13 @@ class _Judged:
     """What the final score is made of."""
     states: Float64[Tensor, "n T S"]
     reasons: tuple[tuple[Reason, ...], ...]
+
+
+def score_file(
+    trajectories: str | Path, logs: str | Path, maps: str | Path, options: ScoringOptions | None = None
+) -> ScoredTable:
+    """``score_trajectories`` of an npz file, see ``trajectory_table``. Raises DataError as both do."""
+    return score_trajectories(read_trajectories(Path(trajectories)), Path(logs), Path(maps), options)
 
 
 def score_trajectories(
