@@ -3,7 +3,8 @@
 logs= is a folder of NAVSIM (OpenScene) log pickles; tokens are found in them, and a scene may start at
 every frame that has 3 frames before it, 8 after it and a route. trajectories= is an npz file with
 tokens (n,), poses (n, F, 3) in the ego frame without t = 0, and optionally names (n,) and interval
-(0.5 s). Extended comfort compares trajectories of one name in scenes half a second apart.
+(0.5 s). A trajectory shorter than 4 s holds its last pose, as in the devkit. Extended comfort compares
+trajectories of one name in scenes half a second apart.
 """
 
 import json

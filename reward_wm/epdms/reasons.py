@@ -41,9 +41,10 @@ class Reason:
     """Whether the human-penalty filter forgives it."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON or a table."""
+        """Plain values, for JSON or a table; the pose as three of them."""
         values = asdict(self)
-        return values | {"ego_pose": [round(value, 4) for value in self.ego_pose]}
+        x, y, heading = (round(value, 4) for value in values.pop("ego_pose"))
+        return values | {"ego_x_m": x, "ego_y_m": y, "ego_heading_rad": heading}
 
 
 def failure_reasons(prepared: PreparedScene, scores: SceneScores) -> list[tuple[Reason, ...]]:
