@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from reward_wm.epdms.config import ScorerConfig
+from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
 from reward_wm.epdms.prepare import prepare_scene
 from reward_wm.labels.exact_judge import exact_judge
 from reward_wm.labels.label_file import SceneLabels, label_scene
@@ -53,3 +53,8 @@ def test_a_candidate_is_judged_alike_alone_and_among_others() -> None:
 def test_an_unknown_scene_is_named() -> None:
     with pytest.raises(KeyError, match="nowhere"):
         exact_judge({}, ScorerConfig())("nowhere", torch.zeros(1, 8, 3).double())
+
+
+def test_reactive_traffic_is_refused() -> None:
+    with pytest.raises(ValueError, match="IDM"):
+        exact_judge({}, ScorerConfig(traffic=TrafficPolicy.IDM))
