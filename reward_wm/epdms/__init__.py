@@ -5,7 +5,7 @@ of trajectories of it. How: ``simulate`` drives them, ``judge`` asks ``metrics``
 with PDM-Closed (``pdm_closed``) and filters by the human.
 """
 
-from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
+from reward_wm.epdms.config import Normalisation, ScorerConfig, TrafficPolicy
 from reward_wm.epdms.exact_reward import ExactReward
 from reward_wm.epdms.metrics.extended_comfort import extended_comfort
 from reward_wm.epdms.prepare import prepare_scene
@@ -15,6 +15,7 @@ from reward_wm.epdms.score import SceneScores, score, score_scene
 
 __all__ = [
     "ExactReward",
+    "Normalisation",
     "PreparedScene",
     "SceneScores",
     "ScorerConfig",

@@ -15,6 +15,16 @@ class TrafficPolicy(Enum):
     """Vehicles go straight on at their present velocity."""
 
 
+class Normalisation(Enum):
+    """Whose progress is the whole of it, in EP."""
+
+    PAIRWISE = "pairwise"
+    """The better of the proposal and PDM-Closed, as the evaluation scripts have it, which score one
+    trajectory at a time. Proposals don't influence each other."""
+    BATCH = "batch"
+    """The best of PDM-Closed and all proposals of the scene, as in one batch call of the devkit's scorer."""
+
+
 @dataclass
 class ScorerConfig:
     """Options of the exact scorer."""
@@ -28,7 +38,15 @@ class ScorerConfig:
     """What vehicles do. It decides too what PDM-Closed's progress and the human are judged in: the
     traffic of the trajectory that is scored, and the human's own. All else replays the log."""
 
+    normalisation: Normalisation = Normalisation.PAIRWISE
+    """What EP compares with."""
+
     def __post_init__(self) -> None:
+        if not isinstance(self.normalisation, Normalisation):
+            names = ", ".join(one.name for one in Normalisation)
+            raise ValueError(f"normalisation must be a Normalisation ({names}), got {self.normalisation!r}")
+        if self.normalisation is Normalisation.BATCH and self.traffic is not TrafficPolicy.LOG_REPLAY:
+            raise ValueError("normalisation=BATCH needs one traffic for all proposals: LOG_REPLAY")
         if not isinstance(self.traffic, TrafficPolicy):
             names = ", ".join(policy.name for policy in TrafficPolicy)
             raise ValueError(f"traffic must be a TrafficPolicy ({names}), got {self.traffic!r}")

@@ -24,7 +24,7 @@ from driving.scores import SubScores
 from driving.types import PLAN_INTERVAL_S, PLAN_POSES
 from reward_wm.epdms.config import ScorerConfig
 from reward_wm.epdms.judge import Outcomes, judge
-from reward_wm.epdms.metrics.ego_progress import pairwise_progress, raw_progress_until
+from reward_wm.epdms.metrics.ego_progress import raw_progress_until, relative_progress
 from reward_wm.epdms.metrics.history_comfort import comfort_until
 from reward_wm.epdms.metrics.time_to_collision import HORIZONS, STRIDE
 from reward_wm.epdms.prepared import PreparedScene
@@ -58,9 +58,10 @@ def prefix_scores(prepared: PreparedScene, scores: SceneScores, config: ScorerCo
     raw = raw_progress_until(EgoBoxes.of(scores.states), prepared.world.centreline, PREFIXES)
     named = _falling(scores.outcomes)
     product = named["nc"] * named["dac"] * named["ddc"] * named["tlc"]
+    reference = _reference_progress(prepared, scores.traffic)
     unfiltered = SubScores(
         **named,
-        ep=pairwise_progress(raw, product, _reference_progress(prepared, scores.traffic)),
+        ep=relative_progress(raw, product, reference, config.normalisation),
         hc=torch.stack([comfort_until(scores.states, prepared.history, last) for last in PREFIXES], dim=1),
         ec=torch.full_like(raw, torch.nan),
     )

@@ -17,7 +17,7 @@ from driving.trajectory import Trajectory
 from reward_wm.epdms.config import ScorerConfig
 from reward_wm.epdms.drive_trajectories import drive_trajectories
 from reward_wm.epdms.judge import Outcomes, judge
-from reward_wm.epdms.metrics.ego_progress import pairwise_progress
+from reward_wm.epdms.metrics.ego_progress import relative_progress
 from reward_wm.epdms.metrics.extended_comfort import extended_comfort
 from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
 from reward_wm.epdms.prepared import PreparedScene
@@ -82,7 +82,7 @@ def _judge(prepared: PreparedScene, states: Float64[Tensor, "P T S"], config: Sc
         dac=outcomes.dac.score,
         ddc=outcomes.ddc.score,
         tlc=outcomes.tlc.score,
-        ep=pairwise_progress(raw, outcomes.product(), reference),
+        ep=relative_progress(raw, outcomes.product(), reference, config.normalisation),
         ttc=outcomes.ttc.score,
         lk=outcomes.lk.score,
         hc=outcomes.hc.score,

@@ -7,7 +7,7 @@ import torch
 from driving.scores import SubScores
 from reward_wm.epdms import PreparedScene, SceneScores, ScorerConfig
 from reward_wm.epdms.judge import Outcomes, judge
-from reward_wm.epdms.metrics.ego_progress import pairwise_progress
+from reward_wm.epdms.metrics.ego_progress import relative_progress
 from reward_wm.epdms.reference_poses import reference_poses
 from reward_wm.epdms.rollout import Rollout
 from reward_wm.epdms.simulate import simulate
@@ -26,8 +26,11 @@ def slow_prefix_scores(
         traffic = _of_proposal(scores.traffic, row)
         own = _cut(prepared, states, traffic, samples)
         reference = _cut(prepared, prepared.reference_states, traffic, samples)
-        progress = pairwise_progress(
-            own.raw_progress_m, own.product(), reference.raw_progress_m * reference.product()
+        progress = relative_progress(
+            own.raw_progress_m,
+            own.product(),
+            reference.raw_progress_m * reference.product(),
+            config.normalisation,
         )
         named = {name: getattr(own, name).score for name in ("nc", "dac", "ddc", "tlc", "ttc", "lk", "hc")}
         one = SubScores(**named, ep=progress, ec=torch.full_like(progress, torch.nan)).stacked()[0]

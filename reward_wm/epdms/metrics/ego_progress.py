@@ -11,6 +11,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from reward_wm.epdms.centreline import progress_on_line
+from reward_wm.epdms.config import Normalisation
 from reward_wm.epdms.rollout import Rollout
 from reward_wm.epdms.states import EgoBoxes
 
@@ -30,22 +31,19 @@ def raw_progress_until(
     return (progress[:, 1:] - progress[:, :1]).clamp(min=0.0)
 
 
-def pairwise_progress(
-    raw_m: Float64[Tensor, "*P"], product: Float64[Tensor, "*P"], reference_m: Float64[Tensor, "..."]
-) -> Float64[Tensor, "*P"]:
-    """EP of proposals that are each scored with the reference alone.
+def relative_progress(
+    raw_m: Float64[Tensor, "P *K"],
+    product: Float64[Tensor, "P *K"],
+    reference_m: Float64[Tensor, "#P *K"],
+    normalisation: Normalisation,
+) -> Float64[Tensor, "P *K"]:
+    """EP of P proposals: their progress over the best there is.
 
     ``product`` is that of a proposal's multiplied sub-scores, ``reference_m`` the reference's
     progress times its own product.
     """
-    return _ratio(raw_m, torch.maximum(raw_m * product, reference_m))
-
-
-def batch_progress(raw_m: Float64[Tensor, "P"], product: Float64[Tensor, "P"]) -> Float64[Tensor, "P"]:
-    """EP of proposals that are scored with each other, as PDM-Closed's own are."""
-    return _ratio(raw_m, (raw_m * product).max().expand_as(raw_m))
-
-
-def _ratio(raw_m: Float64[Tensor, "*P"], best_m: Float64[Tensor, "*P"]) -> Float64[Tensor, "*P"]:
+    best_m = torch.maximum(raw_m * product, reference_m)
+    if normalisation is Normalisation.BATCH:
+        best_m = best_m.amax(dim=0, keepdim=True).expand_as(raw_m)
     far = best_m > LEAST_PROGRESS_M
     return torch.where(far, (raw_m / best_m.clamp(min=LEAST_PROGRESS_M)).clamp(max=1.0), 1.0)

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from driving.scene import Scene
 from driving.scores import WEIGHTS
+from reward_wm.epdms.config import Normalisation
 from reward_wm.epdms.map_window import NearbyMap
 from reward_wm.epdms.metrics.drivable_area_compliance import drivable_area_compliance
 from reward_wm.epdms.metrics.driving_direction_compliance import driving_direction_compliance
-from reward_wm.epdms.metrics.ego_progress import batch_progress, raw_progress
+from reward_wm.epdms.metrics.ego_progress import raw_progress, relative_progress
 from reward_wm.epdms.metrics.lane_keeping import lane_keeping
 from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
 from reward_wm.epdms.metrics.time_to_collision import time_to_collision
@@ -75,7 +76,8 @@ def _scores(rollout: Rollout) -> Float64[Tensor, "P"]:
         driving_direction_compliance,
     )
     product = torch.stack([metric(rollout).score for metric in multiplied]).prod(dim=0)
-    progress = batch_progress(raw_progress(rollout), product)
+    nobody = torch.zeros(1, dtype=product.dtype)
+    progress = relative_progress(raw_progress(rollout), product, nobody, Normalisation.BATCH)
     weighted = (
         WEIGHTS["ep"] * progress
         + WEIGHTS["ttc"] * time_to_collision(rollout).score

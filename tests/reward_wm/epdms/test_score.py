@@ -16,7 +16,9 @@ from driving.scene import Scene
 from driving.trajectory import Trajectory
 from reward_wm.epdms import (
     ExactReward,
+    Normalisation,
     ScorerConfig,
+    TrafficPolicy,
     load_prepared,
     prepare_scene,
     save_prepared,
@@ -58,6 +60,23 @@ def test_alone_or_together_in_any_order_the_scores_are_the_same(name: str) -> No
     alone = [score_scene(prepared, one[None], 0.5, CONFIG).sub_scores.stacked()[0] for one in poses]
     assert _same(together, torch.stack(alone))
     assert _same(together.flip(0), score_scene(prepared, poses.flip(0), 0.5, CONFIG).sub_scores.stacked())
+
+
+def test_in_a_batch_the_fastest_sound_proposal_sets_the_pace() -> None:
+    """Against the sub-scores of each proposal alone: the same, but for EP."""
+    slower = 0
+    for scene in SCENES.values():
+        prepared, poses = prepare_scene(scene), _poses()
+        alone = score_scene(prepared, poses, 0.5, CONFIG)
+        batch = score_scene(prepared, poses, 0.5, ScorerConfig(normalisation=Normalisation.BATCH))
+        sub_scores = alone.unfiltered
+        sound = sub_scores.nc * sub_scores.dac * sub_scores.ddc * sub_scores.tlc
+        best = max((alone.raw_progress_m * sound).max(), prepared.reference_progress_m)
+        expected = (alone.raw_progress_m / best).clamp(max=1.0) if best > 5 else torch.ones_like(sound)
+        assert _same(batch.unfiltered.ep, expected)
+        assert _same(batch.unfiltered.stacked()[:, :4], sub_scores.stacked()[:, :4])
+        slower += int((batch.unfiltered.ep < sub_scores.ep).sum())
+    assert slower > 0
 
 
 def test_many_scenes_at_once_are_the_same_as_one_by_one() -> None:
@@ -171,6 +190,10 @@ def test_other_requests_that_make_no_sense() -> None:
         score([prepared, prepared], Trajectory(_poses()[None]), CONFIG)
     with pytest.raises(ValueError, match="human_filter"):
         ScorerConfig(human_filter="yes")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="normalisation must be"):
+        ScorerConfig(normalisation="batch")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="one traffic for all"):
+        ScorerConfig(traffic=TrafficPolicy.IDM, normalisation=Normalisation.BATCH)
     short = replace(SCENES["car in front"], frames=SCENES["car in front"].frames[:10])
     with pytest.raises(DataError, match="6 frames after"):
         prepare_scene(short)

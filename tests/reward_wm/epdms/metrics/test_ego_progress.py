@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from reward_wm.epdms.metrics.ego_progress import batch_progress, pairwise_progress, raw_progress
+from reward_wm.epdms.config import Normalisation
+from reward_wm.epdms.metrics.ego_progress import raw_progress, relative_progress
 from tests.reward_wm.epdms.hand_made import drive, rollout
 
 
@@ -31,11 +32,20 @@ def test_raw_progress_is_along_the_line_and_never_negative() -> None:
     ],
 )
 def test_pairwise(raw: float, product: float, reference: float, score: float) -> None:
-    ratio = pairwise_progress(_values(raw), _values(product), _values(reference)[0])
+    ratio = relative_progress(_values(raw), _values(product), _values(reference), Normalisation.PAIRWISE)
     assert ratio.tolist() == pytest.approx([score])
 
 
-def test_in_a_batch_the_best_unfailed_one_sets_the_pace() -> None:
-    ratio = batch_progress(_values(10.0, 20.0, 40.0), _values(1.0, 1.0, 0.0))
-    assert ratio.tolist() == [0.5, 1.0, 1.0]
-    assert batch_progress(_values(1.0, 4.0), _values(1.0, 1.0)).tolist() == [1.0, 1.0]
+@pytest.mark.parametrize(
+    ("raw", "product", "reference", "scores"),
+    [
+        ((10.0, 20.0, 40.0), (1.0, 1.0, 0.0), 0.0, [0.5, 1.0, 1.0]),
+        ((10.0, 20.0, 40.0), (1.0, 1.0, 0.0), 40.0, [0.25, 0.5, 1.0]),
+        ((1.0, 4.0), (1.0, 1.0), 0.0, [1.0, 1.0]),
+    ],
+)
+def test_in_a_batch_the_best_unfailed_one_sets_the_pace(
+    raw: tuple[float, ...], product: tuple[float, ...], reference: float, scores: list[float]
+) -> None:
+    ratio = relative_progress(_values(*raw), _values(*product), _values(reference), Normalisation.BATCH)
+    assert ratio.tolist() == scores
