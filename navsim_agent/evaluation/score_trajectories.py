@@ -17,6 +17,7 @@ from navsim_agent.evaluation.find_scenes import LogScenes, find_scenes
 from navsim_agent.evaluation.pairs import pair_with_previous
 from navsim_agent.evaluation.trajectory_table import TrajectoryTable, read_trajectories
 from reward_wm.epdms import PreparedScene, SceneScores, ScorerConfig, extended_comfort, score_scene
+from reward_wm.epdms.config import Normalisation
 from reward_wm.epdms.prepared_store import prepared_scenes
 from reward_wm.epdms.reasons import Reason, failure_reasons
 
@@ -142,11 +143,9 @@ def _score_log(job: _Job) -> dict[str, _Judged]:
 
 
 def _judge(prepared: PreparedScene, job: _Job) -> _Judged:
-    poses = job.poses[prepared.token]
-    chunks = [
-        score_scene(prepared, poses[first : first + CHUNK], job.interval_s, job.options.scorer)
-        for first in range(0, len(poses), CHUNK)
-    ]
+    poses, scorer = job.poses[prepared.token], job.options.scorer
+    together = len(poses) if scorer.normalisation is Normalisation.BATCH else CHUNK
+    chunks = [score_scene(prepared, some, job.interval_s, scorer) for some in poses.split(together)]
     shown = torch.cat([chunk.sub_scores.stacked() for chunk in chunks])
     unfiltered = torch.cat([chunk.unfiltered.stacked() for chunk in chunks])
     scored = shown.clone() if job.options.convention is Convention.AFTER else unfiltered
