@@ -1,7 +1,6 @@
 """The folder of a run remembers the settings that made it, so that nobody mixes two runs."""
 
 import json
-import os
 from collections.abc import Collection
 from dataclasses import asdict
 from enum import Enum
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from driving.errors import DataError
+from driving.replacing import replacing
 
 SETTINGS = "settings.json"
 VOLATILE = ("checkpoint_every", "log_every", "accelerator", "pause_at")
@@ -28,10 +28,8 @@ def claim_folder(out: str, config: Any, may_change: Collection[str] = ()) -> Pat
     path = folder / SETTINGS
     if path.exists():
         _compare(path, json.loads(path.read_text()), settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n")
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(settings, indent=1, sort_keys=True) + "\n")
     return folder
 
 

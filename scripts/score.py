@@ -8,8 +8,6 @@ trajectories of one name in scenes half a second apart.
 """
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import TypeVar
 import pandas as pd
 
 from driving.errors import DataError
+from driving.replacing import replacing
 from navsim_agent.evaluation.score_pdms_table import score_pdms_table
 from navsim_agent.evaluation.score_trajectories import (
     Convention,
@@ -97,13 +96,15 @@ def run(config: Config) -> None:
     scored = score_trajectories(table, logs, maps, options, cache, config.workers)
     if reasons is not None:
         rows = list(reason_rows(scored))
-        _write(reasons, lambda path: _write_reasons(path, rows))
+        with replacing(reasons) as partial:
+            _write_reasons(partial, rows)
     _finish(out, scored.frame, "EPDMS")
 
 
 def _finish(out: Path, frame: pd.DataFrame, metric: str) -> None:
     """Write the table and print a mean for each of the first names."""
-    _write(out, lambda path: frame.to_csv(path, index=False))
+    with replacing(out) as partial:
+        frame.to_csv(partial, index=False)
     means = frame.groupby("name")["score"].agg(["mean", "size"])
     for name, (mean, count) in means.head(10).iterrows():
         print(f"{name or 'all'}: {metric} {mean:.4f} over {int(count)} trajectories")
@@ -125,16 +126,6 @@ def _writable(name: str, *suffixes: str) -> Path:
         raise DataError(f"{path}: the name must end in {' or '.join(suffixes)}")
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file that is complete or absent."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        write(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_reasons(path: Path, rows: list[dict[str, object]]) -> None:

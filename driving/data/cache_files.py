@@ -74,10 +74,9 @@ def _digest(path: Path, mtime_ns: int, size: int) -> str:
 
 def write_shard(folder: Path, shard: Shard, tensors: Mapping[str, Tensor]) -> Shard:
     """Write the tensors of one log; returns the shard with its size in bytes."""
-    partial = folder / f"{shard.file}.part"
     metadata = {"shard": json.dumps(asdict(shard))}
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, metadata)
-    partial.replace(folder / shard.file)
+    with replacing(folder / shard.file) as partial:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, metadata)
     return _with_size(shard, folder / shard.file)
 
 
@@ -95,10 +94,9 @@ def read_shard(path: Path) -> Shard | None:
 
 def write_index(folder: Path, index: CacheIndex) -> None:
     """Declare the cache complete."""
-    partial = folder / f"{INDEX_NAME}.part"
     content = {"schema_version": SCHEMA_VERSION, **asdict(index)}
-    partial.write_text(json.dumps(content), encoding="utf-8")
-    partial.replace(folder / INDEX_NAME)
+    with replacing(folder / INDEX_NAME) as partial:
+        partial.write_text(json.dumps(content), encoding="utf-8")
 
 
 def read_index(folder: Path) -> CacheIndex:

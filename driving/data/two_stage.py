@@ -61,9 +61,8 @@ def save_mappings(mappings: Sequence[TwoStageMapping], folder: Path) -> None:
     if not mappings:
         path.unlink(missing_ok=True)
         return
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps([[m.now, m.before, m.pairs] for m in mappings]), encoding="utf-8")
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_text(json.dumps([[m.now, m.before, m.pairs] for m in mappings]), encoding="utf-8")
 
 
 def load_mappings(folder: Path) -> tuple[TwoStageMapping, ...]:

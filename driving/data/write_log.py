@@ -37,10 +37,8 @@ def write_log(frames: list[LogFrame], path: Path) -> None:
     if any(b.timestamp_us <= a.timestamp_us for a, b in zip(frames, frames[1:], strict=False)):
         raise ValueError(f"{path}: timestamps must grow")
     content = [_frame_dict(frame, index, frames[0].token) for index, frame in enumerate(frames)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_bytes(dumps_for_any_numpy(content))
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_bytes(dumps_for_any_numpy(content))
 
 
 def dumps_for_any_numpy(content: Any) -> bytes:

@@ -80,7 +80,5 @@ _Dumper.add_representer(str, _text)
 
 
 def _write_yaml(path: Path, content: Mapping[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False))
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_text(yaml.dump(dict(content), Dumper=_Dumper, sort_keys=False))

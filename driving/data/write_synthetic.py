@@ -41,10 +41,8 @@ def write_synthetic_scene(scene: SyntheticScene, folder: Path) -> None:
         "extended_traffic_light_data": [_lights(frame) for frame in extended],
         "extended_detections_tracks": [_detections(frame) for frame in extended],
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f"{scene.token}.part"
-    partial.write_bytes(nuplan.with_nuplan_names(dumps_for_any_numpy(content)))
-    os.replace(partial, folder / f"{scene.token}.pkl")
+    with replacing(folder / f"{scene.token}.pkl") as partial:
+        partial.write_bytes(nuplan.with_nuplan_names(dumps_for_any_numpy(content)))
 
 
 def _frame_dict(frame: LogFrame) -> dict[str, Any]:

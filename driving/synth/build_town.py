@@ -15,6 +15,7 @@ from driving.data.two_stage import TwoStageMapping
 from driving.data.write_log import write_log
 from driving.data.write_synthetic import write_synthetic_scene
 from driving.log_frame import LogFrame
+from driving.replacing import replacing
 from driving.synth.compose_log import compose_log, sweep_path
 from driving.synth.config import SensorConfig, WorldConfig
 from driving.synth.expert import refit
@@ -24,7 +25,7 @@ from driving.synth.roads import build_net
 from driving.synth.scenarios import LogPlan, plan_logs
 from driving.synth.stage import Stage
 from driving.synth.static_objects import draw_static_objects
-from driving.synth.take_pictures import Shot, take_pictures, write_atomically
+from driving.synth.take_pictures import Shot, take_pictures
 from driving.synth.town import TownGeometry
 from driving.synth.town_from_net import build_town
 from driving.synth.traffic import run_traffic
@@ -122,7 +123,8 @@ def build_one_town(order: TownOrder, config: WorldConfig, out: Path) -> TownMani
             for name, found in second.items() if found
         },
     )  # fmt: skip
-    write_atomically(manifest_path(out, order), (json.dumps(asdict(manifest), indent=1) + "\n").encode())
+    with replacing(manifest_path(out, order)) as partial:
+        partial.write_text(json.dumps(asdict(manifest), indent=1) + "\n")
     return manifest
 
 

@@ -25,6 +25,7 @@ from driving.data.two_stage import TwoStageMapping
 from driving.data.write_map import write_maps
 from driving.data.write_splits import write_scene_filter, write_two_stage_filter
 from driving.parallel import outcomes
+from driving.replacing import replacing
 from driving.synth.build_town import (
     TWO_STAGE_SPLIT,
     TownManifest,
@@ -143,7 +144,8 @@ def _write_common_files(orders: list[TownOrder], report: WorldReport, config: Wo
         "digest": config.digest("test"),
         "towns": [_index_entry(town) for town in report.towns],
     }
-    (out / "towns.json").write_text(json.dumps(index, indent=1) + "\n")
+    with replacing(out / "towns.json") as partial:
+        partial.write_text(json.dumps(index, indent=1) + "\n")
 
 
 def _index_entry(town: TownManifest) -> dict[str, object]:

@@ -1,13 +1,12 @@
 """Pictures (JPEG) and LiDAR sweeps (PCD) of a town, each at its moment of the run."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 
+from driving.replacing import replacing
 from driving.synth.compose_log import picture_path, sweep_path
 from driving.synth.config import SensorConfig
 from driving.synth.expert import Drive
@@ -47,21 +46,13 @@ def take_pictures(
         actors = stage.actors(shot.step, (x, y), VISIBLE_M, without=shot.drive.id)
         if shot.lidar:
             sweep = as_pcd(renderer.lidar_sweep((x, y, heading), actors))
-            write_atomically(shot.root / sweep_path(shot.folder, shot.token), sweep)
+            with replacing(shot.root / sweep_path(shot.folder, shot.token)) as partial:
+                partial.write_bytes(sweep)
         if not sensors.cameras:
             continue
         pictures = renderer.render((x, y, heading), actors, stage.signal_states(shot.step))
         for camera, pixels in pictures.items():
-            buffer = BytesIO()
-            Image.fromarray(pixels).save(buffer, "JPEG", quality=sensors.jpeg_quality)
-            write_atomically(shot.root / picture_path(shot.folder, camera, shot.token), buffer.getvalue())
+            with replacing(shot.root / picture_path(shot.folder, camera, shot.token)) as partial:
+                Image.fromarray(pixels).save(partial, "JPEG", quality=sensors.jpeg_quality)
             count += 1
     return count
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file that is complete or absent."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(content)
-    os.replace(partial, path)

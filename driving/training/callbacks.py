@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from lightning.pytorch.callbacks import TQDMProgressBar
 from torch import Tensor
 
 from driving.errors import DataError
+from driving.replacing import replacing
 
 
 def steps_done(checkpoint: Path) -> int:
@@ -114,9 +114,8 @@ class SaveAndStop(lightning.Callback):
 
 
 def _save(trainer: lightning.Trainer, path: Path) -> None:
-    partial = path.with_suffix(".partial")
-    trainer.save_checkpoint(partial)
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        trainer.save_checkpoint(partial)
 
 
 def _drop_lines_after(path: Path, step: int) -> None:
@@ -124,6 +123,5 @@ def _drop_lines_after(path: Path, step: int) -> None:
     if not path.exists():
         return
     lines = [line for line in path.read_text().splitlines() if json.loads(line)["step"] <= step]
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(line + "\n" for line in lines))
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_text("".join(line + "\n" for line in lines))

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -12,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from driving.errors import DataError
+from driving.replacing import replacing
 from reward_wm.epdms.prepared import PreparedScene
 
 FORMAT = "irl-vla prepared scenes 2"
@@ -24,11 +24,8 @@ def save_prepared(scenes: Sequence[PreparedScene], path: Path) -> None:
     for scene in scenes:
         plain[scene.token] = {}
         _flatten(scene, f"{scene.token}/", tensors, plain[scene.token])
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    save_file(tensors, partial, metadata={"format": FORMAT, "scenes": json.dumps(plain)})
-    os.replace(partial, path)
+    with replacing(Path(path)) as partial:
+        save_file(tensors, partial, metadata={"format": FORMAT, "scenes": json.dumps(plain)})
 
 
 def load_prepared(path: Path) -> dict[str, PreparedScene]:

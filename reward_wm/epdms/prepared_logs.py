@@ -1,7 +1,6 @@
 """The scorer's constants of a whole split on disk: one file a log, made once, by several processes."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from driving.data.log_sources import LogSource, log_sources
 from driving.data.splits import DataFolders, SceneFilter, Split
 from driving.errors import DataError
 from driving.parallel import results
+from driving.replacing import replacing
 from reward_wm.epdms.prepare import prepare_scene
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_file import load_prepared, save_prepared
@@ -106,6 +106,5 @@ def _read_index(folder: Path) -> dict[str, str]:
 
 
 def _write_index(folder: Path, keys: dict[str, str]) -> None:
-    partial = folder / f"{INDEX}.partial"
-    partial.write_text(json.dumps(keys, indent=1, sort_keys=True) + "\n")
-    os.replace(partial, folder / INDEX)
+    with replacing(folder / INDEX) as partial:
+        partial.write_text(json.dumps(keys, indent=1, sort_keys=True) + "\n")

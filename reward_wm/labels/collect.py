@@ -6,7 +6,6 @@ in it. What is there is not made again, and a half-written file is never taken f
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -19,6 +18,7 @@ from tqdm import tqdm
 
 from driving.data.cache_files import fingerprint
 from driving.parallel import results
+from driving.replacing import replacing
 from reward_wm.labels.label_file import (
     SCHEMA_VERSION,
     SUFFIX,
@@ -116,10 +116,8 @@ def _open_collection(
     }
     key = fingerprint(card)[:12]
     folder = root / f"v{SCHEMA_VERSION}-{key}"
-    folder.mkdir(parents=True, exist_ok=True)
-    partial_vocabulary = folder / "vocabulary.partial"
-    save_file({"poses": vocabulary.contiguous()}, partial_vocabulary)
-    os.replace(partial_vocabulary, folder / "vocabulary.safetensors")
+    with replacing(folder / "vocabulary.safetensors") as partial_vocabulary:
+        save_file({"poses": vocabulary.contiguous()}, partial_vocabulary)
     (folder / "collection.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
     return Collection(folder, key, vocabulary, proposals)
 

@@ -1,7 +1,6 @@
 """Labels on disk: one safetensors file a log, written as a whole, read scene by scene."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from driving.errors import DataError
+from driving.replacing import replacing
 from driving.scores import SubScores
 from reward_wm.labels.proposals import Candidates
 
@@ -93,9 +93,8 @@ def save_labels(path: Path, key: str, labels: Sequence[SceneLabels]) -> None:
         "reference_progress_m": torch.stack([one.reference_progress_m for one in labels]),
     }
     card = {"key": key, "tokens": [one.token for one in labels]}
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, {"card": json.dumps(card)})
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        save_file(tensors, partial, {"card": json.dumps(card)})
 
 
 def read_tokens(path: Path, key: str | None = None) -> tuple[str, ...]:
