@@ -18,6 +18,7 @@ from torch import Tensor
 
 from driving.data.data_config import DataConfig
 from driving.errors import DataError
+from driving.replacing import replacing
 
 SCHEMA_VERSION = 1
 """Raise it whenever an example's tensors, or the rules they are made by, change."""

@@ -1,13 +1,13 @@
 """Which scenes make up NAVSIM's two-stage score: ``reactive_all_mapping`` of a split."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from driving.errors import DataError
+from driving.replacing import replacing
 
 FILE_NAME = "two_stage.json"
 

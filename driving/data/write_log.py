@@ -5,7 +5,6 @@ servers run numpy 1.23, ours numpy 2: arrays are pickled under the module names 
 """
 
 import math
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from driving.log_frame import CameraRecord, LogFrame
+from driving.replacing import replacing
 from driving.types import CAMERA_NAMES
 
 PROTOCOL = 3

@@ -1,6 +1,5 @@
 """Writes which scenes a split has, in the YAML that NAVSIM's own configuration reads."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from driving.data.two_stage import TwoStageMapping
+from driving.replacing import replacing
 from driving.types import HISTORY_FRAMES
 
 FUTURE_FRAMES = 10

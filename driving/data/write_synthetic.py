@@ -3,7 +3,6 @@
 Like every pickle that leaves this project, the file opens under numpy 1 and 2.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from driving.data.synthetic_scene import SyntheticScene
 from driving.data.write_log import camera_dict, dumps_for_any_numpy
 from driving.frames import local_to_map
 from driving.log_frame import LogFrame
+from driving.replacing import replacing
 from driving.types import AGENT_CLASSES, CAMERA_NAMES, HISTORY_FRAMES
 
 ROAD_USERS = ("vehicle", "pedestrian", "bicycle")
