@@ -93,7 +93,7 @@ def build_cache(
     sources = log_sources(split, folders)
     out.mkdir(parents=True, exist_ok=True)
     (out / INDEX_NAME).unlink(missing_ok=True)
-    cached = _in_turn if workers <= 1 or split.scene_filter.max_scenes else _in_parallel
+    cached = _in_turn if split.scene_filter.max_scenes else _in_parallel
     shards: list[Shard] = []
     built = 0
     with tqdm(total=len(sources), desc=f"cache {split.name}", disable=not show_progress) as bar:

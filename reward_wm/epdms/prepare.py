@@ -1,7 +1,5 @@
 """From a scene to a prepared scene: world, past, PDM-Closed and human, simulated and scored."""
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Bool, Float64
 from torch import Tensor
@@ -22,12 +20,6 @@ from reward_wm.epdms.reference_poses import interpolation_weights, reference_pos
 from reward_wm.epdms.rollout import Rollout, World
 from reward_wm.epdms.simulate import simulate
 from reward_wm.epdms.traffic_start import TrafficStart, move_traffic
-
-
-@dataclass(frozen=True)
-class _References:
-    states: Float64[Tensor, "P T S"]
-    outcomes: Outcomes
 
 
 def prepare_scene(scene: Scene) -> PreparedScene:

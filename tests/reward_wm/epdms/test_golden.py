@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from driving.data.assemble import load_log
-from driving.data.splits import SceneFilter
 from driving.scores import OFFICIAL_COLUMNS, SubScores
 from reward_wm.epdms import (
     PreparedScene,
@@ -20,6 +18,7 @@ from reward_wm.epdms import (
     prepare_scene,
     score_scene,
 )
+from tests.golden.read_world import read_world
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 STATES_EVERY = 9
@@ -31,11 +30,7 @@ def _world() -> tuple[dict[str, PreparedScene], dict[str, np.ndarray]]:
     """Prepared scenes by token and the table of trajectories."""
     with TemporaryDirectory() as folder, tarfile.open(GOLDEN / "epdms_world.tar.xz") as tar:
         tar.extractall(folder, filter="data")
-        root = Path(folder)
-        table = dict(np.load(root / "trajectories.npz"))
-        every = SceneFilter(frame_interval=1)
-        logs = sorted((root / "navsim_logs").glob("*.pkl"))
-        scenes = [scene for log in logs for scene in load_log(log, root / "maps", every)]
+        scenes, table = read_world(Path(folder))
     return {scene.token: prepare_scene(scene) for scene in scenes}, table
 
 

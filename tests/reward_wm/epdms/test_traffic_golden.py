@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from driving.data.assemble import load_log
-from driving.data.splits import SceneFilter
 from driving.scores import OFFICIAL_COLUMNS
 from reward_wm.epdms import (
     PreparedScene,
@@ -21,6 +19,7 @@ from reward_wm.epdms import (
     score_scene,
 )
 from tests.golden.crowd_epdms_world import fill, unpack
+from tests.golden.read_world import read_world
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 ARCHIVE = GOLDEN / "epdms_world.tar.xz"
@@ -41,10 +40,7 @@ def _world(name: str) -> tuple[dict[str, PreparedScene], dict[str, np.ndarray]]:
         unpack(ARCHIVE, root, with_all_limits=name == "stirred")
         if name == "crowded":
             fill(root, GOLDEN / "crowd.npz")
-        table = dict(np.load(root / "trajectories.npz"))
-        every = SceneFilter(frame_interval=1)
-        logs = sorted((root / "navsim_logs").glob("*.pkl"))
-        scenes = [scene for log in logs for scene in load_log(log, root / "maps", every)]
+        scenes, table = read_world(root)
     return {scene.token: prepare_scene(scene) for scene in scenes}, table
 
 

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from driving.data.assemble import load_log
-from driving.data.splits import SceneFilter
 from driving.errors import DataError
 from reward_wm.pdms import PDMS_COLUMNS, PreparedPdms, prepare_pdms, score_pdms
 from tests import worlds
+from tests.golden.read_world import read_world
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 INTERVALS_S = {"coarse": 0.5, "fine": 0.1}
@@ -24,12 +23,8 @@ def _world() -> tuple[dict[str, PreparedPdms], dict[str, np.ndarray]]:
     """Prepared scenes by token and the table of trajectories."""
     with TemporaryDirectory() as folder, tarfile.open(GOLDEN / "epdms_world.tar.xz") as tar:
         tar.extractall(folder, filter="data")
-        root = Path(folder)
-        table = dict(np.load(root / "trajectories.npz"))
-        every = SceneFilter(frame_interval=1)
-        logs = sorted((root / "navsim_logs").glob("*.pkl"))
-        prepared = [prepare_pdms(scene) for log in logs for scene in load_log(log, root / "maps", every)]
-    return {scene.token: scene for scene in prepared}, table
+        scenes, table = read_world(Path(folder))
+    return {scene.token: prepare_pdms(scene) for scene in scenes}, table
 
 
 @cache
