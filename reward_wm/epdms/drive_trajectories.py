@@ -1,5 +1,6 @@
 """From planned trajectories to the states of the simulated car, many scenes at once."""
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,7 +11,10 @@ from torch import Tensor
 from driving.trajectory import check_poses
 from reward_wm.epdms.reference_poses import reference_poses
 from reward_wm.epdms.simulate import simulate
-from reward_wm.epdms.states import HEADING
+from reward_wm.epdms.states import HEADING, SAMPLES, STATE_FIELDS
+
+LEAST_INTERVAL_S = 1e-5
+"""Times are cut to microseconds; poses must not fall together."""
 
 
 class Start(Protocol):
@@ -33,22 +37,24 @@ def drive_trajectories(
 ) -> Float64[Tensor, "B P T S"]:
     """Simulate all trajectories of all scenes, given in each scene's ego frame.
 
-    Raises ValueError, naming the scene, for poses of a wrong shape or with NaN or infinity, or where the
-    numbers of scenes differ.
+    Raises ValueError, naming the scene, for poses of a wrong shape or with NaN or infinity, where the
+    numbers of scenes differ, or for an interval that no clock of microseconds could keep.
     """
     if poses.ndim != 4 or len(poses) != len(scenes):
         shape = tuple(poses.shape) if len(scenes) != 1 else tuple(poses.shape[1:])
         raise ValueError(f"poses of {len(scenes)} scenes must have shape (.., P, F, 3), got {shape}")
-    if not interval_s > 0:
-        raise ValueError(f"interval_s must be positive, got {interval_s}")
+    if not LEAST_INTERVAL_S <= interval_s < math.inf:
+        raise ValueError(f"interval_s must be finite and at least {LEAST_INTERVAL_S}, got {interval_s}")
     for scene, trajectories in zip(scenes, poses, strict=True):
         check_poses(trajectories, f"scene {scene.token}")
+    count = poses.shape[1]
+    if not scenes:
+        return torch.zeros(0, count, SAMPLES, STATE_FIELDS, dtype=torch.float64)
     exact = poses.detach().to("cpu", torch.float64)
     tracked = [
         reference_poses(rows, interval_s, scene.timestamp_us, float(scene.start[HEADING]))
         for scene, rows in zip(scenes, exact, strict=True)
     ]
     starts = torch.stack([scene.start for scene in scenes])
-    count = poses.shape[1]
     states = simulate(torch.cat(tracked), starts.repeat_interleave(count, dim=0))
     return states.reshape(len(scenes), count, *states.shape[1:])

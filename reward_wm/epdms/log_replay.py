@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
+from driving.errors import DataError
 from driving.frames import wrap_angle
 from driving.log_frame import LogFrame
 from driving.scene import Scene
@@ -93,13 +94,20 @@ class LoggedTracks:
 
 
 def logged_tracks(scene: Scene, samples: int = SAMPLES) -> LoggedTracks:
-    """All tracks of so many samples in the order of their first appearance."""
+    """All tracks of so many samples in the order of their first appearance.
+
+    Raises DataError where a frame annotates a track twice.
+    """
     origin = scene.current.ego_pose_in_map[:2]
     frames = (scene.current, *scene.future[: samples // SAMPLES_A_FRAME])
     annotations = [Annotations.of(frame, origin) for frame in frames]
     seen: dict[str, list[tuple[int, int]]] = {}
     for step, annotation in enumerate(annotations):
         for row, token in enumerate(annotation.tokens):
+            if token in annotation.tokens[:row]:
+                raise DataError(
+                    f"scene {scene.token}: frame {frames[step].token} annotates track {token} twice"
+                )
             seen.setdefault(token, []).append((step, row))
     traffic = _stack([_track(annotations, places, samples) for places in seen.values()], samples)
     first = [(annotations[places[0][0]], *places[0]) for places in seen.values()]

@@ -25,8 +25,10 @@ from reward_wm.epdms.traffic_start import TrafficStart, move_traffic
 def prepare_scene(scene: Scene) -> PreparedScene:
     """Work out the constants of a scene.
 
-    Raises DataError where the route is empty or not on the map, or the log ends before 4 s.
+    Raises DataError where the route is empty or not on the map, or the log lacks a past or ends before 4 s.
     """
+    if len(scene.frames) < HISTORY_FRAMES:
+        raise DataError(f"scene of {len(scene.frames)} frames: scoring needs {HISTORY_FRAMES} observed ones")
     if len(scene.future) < PLAN_POSES:
         raise DataError(
             f"scene {scene.token}: {len(scene.future)} frames after the current one, "

@@ -18,10 +18,15 @@ FORMAT = "irl-vla prepared scenes 2"
 
 
 def save_prepared(scenes: Sequence[PreparedScene], path: Path) -> None:
-    """Write the scenes of a log; afterwards the file is complete or absent."""
+    """Write the scenes of a log; afterwards the file is complete or absent.
+
+    Raises ValueError where two scenes have the same token.
+    """
     tensors: dict[str, Tensor] = {}
     plain: dict[str, dict[str, Any]] = {}
     for scene in scenes:
+        if scene.token in plain:
+            raise ValueError(f"{path}: scene {scene.token} twice")
         plain[scene.token] = {}
         _flatten(scene, f"{scene.token}/", tensors, plain[scene.token])
     with replacing(Path(path)) as partial:

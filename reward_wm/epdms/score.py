@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from driving.scores import SubScores
+from driving.scores import OFFICIAL_COLUMNS, SubScores
 from driving.trajectory import Trajectory
 from reward_wm.epdms.config import ScorerConfig
 from reward_wm.epdms.drive_trajectories import drive_trajectories
@@ -70,6 +70,8 @@ def score(scenes: Sequence[PreparedScene], trajectories: Trajectory, config: Sco
         _judge(prepared, driven, config).sub_scores.stacked()
         for prepared, driven in zip(scenes, states, strict=True)
     ]
+    if not rows:
+        return SubScores(*states.new_zeros(len(OFFICIAL_COLUMNS), *states.shape[:2]))
     return SubScores.from_stacked(torch.stack(rows))
 
 

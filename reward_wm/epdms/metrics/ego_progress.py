@@ -43,7 +43,7 @@ def relative_progress(
     progress times its own product.
     """
     best_m = torch.maximum(raw_m * product, reference_m)
-    if normalisation is Normalisation.BATCH:
+    if normalisation is Normalisation.BATCH and len(raw_m):
         best_m = best_m.amax(dim=0, keepdim=True).expand_as(raw_m)
     far = best_m > LEAST_PROGRESS_M
     return torch.where(far, (raw_m / best_m.clamp(min=LEAST_PROGRESS_M)).clamp(max=1.0), 1.0)
