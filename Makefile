@@ -37,7 +37,7 @@ $(READY): pyproject.toml constraints.txt
 	  { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[synth,dev]'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[synth,export,dev]'
 	@touch $(READY)
 
 clean:

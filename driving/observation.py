@@ -6,6 +6,9 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from driving.errors import DataError
+from driving.types import COMMANDS, HISTORY_FRAMES
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -17,7 +20,7 @@ class Observation:
 
     tokens: tuple[str, ...]
     images: UInt8[Tensor, "B N 3 H W"]
-    """RGB, cameras in the order of ``DataConfig.cameras``."""
+    """RGB, cameras in the order of ``ObservationConfig.cameras``."""
     intrinsics: Float[Tensor, "B N 3 3"]
     """Pixels."""
     camera_to_ego: Float[Tensor, "B N 4 4"]
@@ -54,6 +57,44 @@ TENSOR_FIELDS = (
     "ego_acceleration",
     "command",
 )
+
+
+SHAPES: dict[str, tuple[str | int, ...]] = {
+    "images": ("B", "N", 3, "H", "W"),
+    "intrinsics": ("B", "N", 3, 3),
+    "camera_to_ego": ("B", "N", 4, 4),
+    "ego_poses": ("B", HISTORY_FRAMES, 3),
+    "ego_velocity": ("B", HISTORY_FRAMES, 2),
+    "ego_acceleration": ("B", HISTORY_FRAMES, 2),
+    "command": ("B", len(COMMANDS)),
+}
+
+
+def check_observation(observation: Observation) -> None:
+    """Refuse what a planner would misread in silence.
+
+    Raises DataError naming the tensor that has another shape or type, or is not finite.
+    """
+    sizes = {"B": len(observation)}
+    for name, shape in SHAPES.items():
+        tensor = getattr(observation, name)
+        _check_shape(name, tensor, shape, sizes)
+        if (tensor.dtype == torch.uint8) != (name == "images"):
+            kind = "uint8" if name == "images" else "floating point"
+            raise DataError(f"observation: {name} is {tensor.dtype}, expected {kind}")
+        if name != "images" and not torch.isfinite(tensor).all():
+            row = int((~torch.isfinite(tensor)).nonzero()[0, 0])
+            raise DataError(f"observation of scene {observation.tokens[row]}: {name} is not finite")
+
+
+def _check_shape(name: str, tensor: Tensor, shape: tuple[str | int, ...], sizes: dict[str, int]) -> None:
+    """``sizes`` holds what letters stand for so far, and learns the new ones."""
+    expected = [sizes.get(size, size) if isinstance(size, str) else size for size in shape]
+    fits = [isinstance(wanted, str) or wanted == size for wanted, size in zip(expected, tensor.shape)]
+    if tensor.ndim != len(shape) or not all(fits):
+        wanted = ", ".join(map(str, expected))
+        raise DataError(f"observation: {name} has shape {tuple(tensor.shape)}, expected ({wanted})")
+    sizes |= {letter: size for letter, size in zip(shape, tensor.shape) if isinstance(letter, str)}
 
 
 def stack_observations(observations: list[Observation]) -> Observation:

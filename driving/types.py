@@ -25,6 +25,7 @@ camera  x right, y down, z along the optical axis.
 
 HISTORY_FRAMES = 4
 """Observed 2 Hz frames of a scene; the last one (index 3) is the current frame."""
+HISTORY_INTERVAL_S = 0.5
 
 SYNTHETIC_TOKEN_LENGTH = 17
 """A token of this length names a synthetic scene; those of logs have 16 characters."""

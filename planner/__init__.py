@@ -1,7 +1,11 @@
-"""The driving policy. ``planner.load(folder).plan(observation)`` is all it takes to drive."""
+"""The driving policy. ``planner.load(folder).plan(observation)`` is all it takes to drive.
+
+``planner.observes(folder)`` tells which cameras the observation must hold, in which size.
+"""
 
 import driving  # noqa: F401, first of all: it makes torchvision importable (see driving.torch_setup)
-from planner.checkpoint import load_planner as load
+from planner.checkpoint import load, observes
+from planner.ego_status import EgoStatusPlanner
 from planner.model import PlannerConfig, VlaPlanner
 
-__all__ = ["PlannerConfig", "VlaPlanner", "load"]
+__all__ = ["EgoStatusPlanner", "PlannerConfig", "VlaPlanner", "load", "observes"]

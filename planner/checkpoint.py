@@ -7,8 +7,16 @@ from typing import TypeVar, get_type_hints
 from torch import nn
 
 from driving.errors import DataError
-from driving.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from driving.observation_config import ObservationConfig, describe_observation
+from driving.training.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    read_card,
+    read_observation_config,
+    save_checkpoint,
+)
 from planner.ego_status import EgoStatusConfig, EgoStatusPlanner
+from planner.hub import local_folder
 from planner.model import PlannerConfig, VlaPlanner
 
 ConfigT = TypeVar("ConfigT")
@@ -17,16 +25,43 @@ PlannerT = TypeVar("PlannerT", bound=nn.Module)
 PLANNER, EGO_STATUS = "planner", "ego_status_planner"
 
 
-def save_planner(planner: VlaPlanner | EgoStatusPlanner, folder: Path, **card: object) -> None:
-    """Write a planner; ``card`` holds JSON values to keep with it (data, steps, seed, ...)."""
+def save_planner(
+    planner: VlaPlanner | EgoStatusPlanner, folder: Path, observation: ObservationConfig, **card: object
+) -> None:
+    """Write a planner and what it was trained to look at.
+
+    ``card`` holds JSON values to keep with it (data, steps, seed, ...).
+    """
     kind = PLANNER if isinstance(planner, VlaPlanner) else EGO_STATUS
-    save_checkpoint(folder, kind, planner.state_dict(), {"config": asdict(planner.config), **card})
+    own = {"config": asdict(planner.config), "observation": describe_observation(observation)}
+    save_checkpoint(folder, kind, planner.state_dict(), {**own, **card})
+
+
+def load(place: str | Path) -> VlaPlanner | EgoStatusPlanner:
+    """A planner of either kind in evaluation mode, from a folder or ``hub://owner/name@revision``.
+
+    DataError, with the place, where there is none.
+    """
+    folder = local_folder(place)
+    kind = read_card(folder).get("kind")
+    if kind == EGO_STATUS:
+        return load_ego_status(folder)
+    if kind == PLANNER:
+        return load_planner(folder)
+    raise DataError(f"{place}: holds a {kind!r}, not a planner")
+
+
+def observes(place: str | Path) -> ObservationConfig:
+    """The cameras and pictures that a planner was trained on; places and errors as for ``load``."""
+    return read_observation_config(local_folder(place))
 
 
 def load_planner(folder: Path) -> VlaPlanner:
     """A planner in evaluation mode. DataError, with the path, where the folder holds none."""
     checkpoint = load_checkpoint(folder, PLANNER)
-    planner = VlaPlanner(_config(PlannerConfig, checkpoint, folder))
+    config = _config(PlannerConfig, checkpoint, folder)
+    config.encoder.backbone.pretrained = False  # the weights are in the folder
+    planner = VlaPlanner(config)
     return _with_weights(planner, checkpoint, folder)
 
 

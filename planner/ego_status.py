@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from driving.frames import wrap_angle
-from driving.observation import Observation
+from driving.observation import Observation, check_observation
 from driving.plan import Plan
 from driving.targets import Example
 from driving.trajectory import Trajectory
@@ -60,13 +60,22 @@ class EgoStatusPlanner(nn.Module):
 
     @torch.no_grad()
     def plan(self, observation: Observation, speak: bool = False) -> Plan:
-        """A single candidate; this planner has nothing to say, whatever ``speak`` is."""
+        """A single candidate; this planner has nothing to say, whatever ``speak`` is.
+
+        DataError for an observation of the wrong shape or type.
+        """
         del speak
+        check_observation(observation)
         self.eval()
         poses = self(observation)[:, None]
         poses = torch.cat([poses[..., :2], wrap_angle(poses[..., 2:])], dim=-1)
         silence = ("",) * len(observation)
         return Plan(Trajectory(poses), poses.new_zeros(len(poses), 1), silence)
+
+
+def ego_status_loss(planner: EgoStatusPlanner, example: Example) -> Float[Tensor, ""]:
+    """L1 of the expert's poses, metres and radians alike."""
+    return functional.l1_loss(planner(example.observation), example.expert)
 
 
 class EgoStatusModule(lightning.LightningModule):
@@ -79,7 +88,7 @@ class EgoStatusModule(lightning.LightningModule):
         self.train()
 
     def training_step(self, example: Example, index: int) -> Tensor:
-        loss = functional.l1_loss(self.planner(example.observation), example.expert)
+        loss = ego_status_loss(self.planner, example)
         self.log("loss", loss, batch_size=len(example.expert))
         return loss
 

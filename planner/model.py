@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from jaxtyping import Float
+from torch import Tensor, nn
 
 from driving.context import ContextTokens
 from driving.frames import wrap_angle
-from driving.observation import Observation
+from driving.observation import Observation, check_observation
 from driving.plan import Plan
 from driving.trajectory import Trajectory
 from planner.context_encoder import ContextEncoder, ContextEncoderConfig
@@ -38,8 +39,10 @@ class VlaPlanner(nn.Module):
     def plan(self, observation: Observation, speak: bool = False) -> Plan:
         """One trajectory a mode, M in all, without randomness; a sentence a scene where asked.
 
-        Poses are in the current ego frame; puts the module in evaluation mode.
+        Poses are in the current ego frame; puts the module in evaluation mode. DataError for an
+        observation of the wrong shape or type.
         """
+        check_observation(observation)
         self.eval()
         chain = self.decode(self.encoder(observation))
         text = self.encoder.vlm.speak(observation) if speak else ("",) * len(observation)
@@ -52,5 +55,9 @@ class VlaPlanner(nn.Module):
 
 def as_trajectory(chain: DenoisingChain) -> Trajectory:
     """The final trajectories (B, P, F, 3) of a chain, heading in [-pi, pi)."""
-    poses = chain.final()
-    return Trajectory(torch.cat([poses[..., :2], wrap_angle(poses[..., 2:])], dim=-1))
+    return Trajectory(with_wrapped_heading(chain.final()))
+
+
+def with_wrapped_heading(poses: Float[Tensor, "*batch F 3"]) -> Float[Tensor, "*batch F 3"]:
+    """The same poses, heading in [-pi, pi)."""
+    return torch.cat([poses[..., :2], wrap_angle(poses[..., 2:])], dim=-1)

@@ -20,6 +20,10 @@ VERBS = {
     "score": "score any planner's trajectories exactly: an npz file in, a CSV row each out",
     "compare": "compare our evaluation CSV with the devkit's, column by column",
     "report": "one self-contained HTML page of evaluations, curves and scenes",
+    "submit": "write a leaderboard submission, or check one before it is uploaded",
+    "doctor": "say what is missing or broken before hours are lost",
+    "export": "write a planner for other runtimes: ONNX or torch.export",
+    "publish": "make a checkpoint fit for others: weights and a model card; to the hub if asked",
 }
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 

@@ -17,12 +17,16 @@ class DataKeys:
     """Name of a split in data=, or the path of a train_test_split YAML in NAVSIM's own format."""
 
 
+def choose_split(keys: DataKeys) -> Split:
+    """The split; where its data lie is not looked at. Raises DataError with the path that is missing."""
+    path = Path(keys.split)
+    if path.suffix != ".yaml" and keys.data is not None:
+        path = Path(keys.data) / "train_test_split" / f"{keys.split}.yaml"
+    return read_split(path)
+
+
 def open_split(keys: DataKeys) -> tuple[Split, DataFolders]:
     """The split and its folders. Raises DataError with the path that is missing."""
-    root = None if keys.data is None else Path(keys.data)
-    path = Path(keys.split)
-    if path.suffix != ".yaml" and root is not None:
-        path = root / "train_test_split" / f"{keys.split}.yaml"
-    split = read_split(path)
+    root, split = None if keys.data is None else Path(keys.data), choose_split(keys)
     maps = None if root is None else root / "maps"
     return split, find_data(split, root, maps)

@@ -9,58 +9,30 @@ does not show two-stage evaluations.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 
-import planner as planners
 from driving.data.cached_dataset import CachedDataset
 from driving.data.two_stage import TwoStageMapping, load_mappings
-from driving.errors import DataError
-from navsim_agent.agents.agent import Agent, PrivilegedAgent
-from navsim_agent.agents.constant_velocity import ConstantVelocityAgent
-from navsim_agent.agents.planner_agent import PlannerAgent, Select
-from navsim_agent.agents.privileged import HumanAgent, PdmClosedAgent
 from navsim_agent.evaluation.bootstrap import BootstrapConfig
 from navsim_agent.evaluation.evaluate import EvaluationConfig, evaluate
 from navsim_agent.evaluation.evaluate_two_stage import evaluate_two_stage
 from navsim_agent.evaluation.result import save_result
 from navsim_agent.evaluation.two_stage_files import save_two_stage
-from planner.checkpoint import load_ego_status
 from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_logs import load_prepared_logs
-from scripts.rewards import load_learned_reward
+from scripts.agents import AgentKeys, build_agent
 from scripts.run_folder import claim_folder
 
 
-class AgentKind(Enum):
-    """Who drives."""
-
-    CONSTANT_VELOCITY = "constant velocity"
-    EGO_STATUS = "ego-status MLP"
-    VLA = "imitation"
-    PDM_CLOSED = "PDM-Closed"
-    HUMAN = "human"
-
-
 @dataclass
-class Config:
+class Config(AgentKeys):
     """Keys of ``irl-vla evaluate``."""
 
     cache: str = "???"
     """Cached split, see `irl-vla cache`."""
     out: str = "???"
     """Folder to write."""
-    agent: AgentKind = AgentKind.CONSTANT_VELOCITY
-    """Who drives."""
-    checkpoint: str | None = None
-    """Folder of a planner's checkpoint."""
-    name: str | None = None
-    """Name in tables; default: what the agent is."""
-    select: Select = Select.PLANNER
-    """Who chooses among a planner's candidates."""
-    reward: str | None = None
-    """Reward model checkpoint, for select=REWARD_MODEL."""
     speak: bool = True
     """Keep the planner's sentence for every scene."""
     scorer: ScorerConfig = field(default_factory=ScorerConfig)
@@ -78,7 +50,7 @@ def run(config: Config) -> None:
     if mappings:
         _run_two_stage(config, out, dataset, prepared, mappings)
         return
-    result = evaluate(build_agent(config), dataset, prepared, config.scorer, config.run)
+    result = evaluate(build_agent(config, config.speak), dataset, prepared, config.scorer, config.run)
     save_result(result, out, config.bootstrap)
     interval = result.interval(config.bootstrap)
     print(
@@ -94,7 +66,9 @@ def _run_two_stage(
     prepared: Mapping[str, PreparedScene],
     mappings: Sequence[TwoStageMapping],
 ) -> None:
-    result = evaluate_two_stage(build_agent(config), dataset, prepared, mappings, config.scorer, config.run)
+    result = evaluate_two_stage(
+        build_agent(config, config.speak), dataset, prepared, mappings, config.scorer, config.run
+    )
     save_two_stage(result, out, config.scorer, config.bootstrap)
     scores = result.scores
     print(
@@ -103,21 +77,3 @@ def _run_two_stage(
     )
     if config.scorer.traffic is not TrafficPolicy.IDM:
         print("the official two-stage score has reactive traffic: scorer.traffic=IDM")
-
-
-def build_agent(config: Config) -> Agent | PrivilegedAgent:
-    """The agent that ``config`` names. DataError where its checkpoint is missing."""
-    name = config.name or config.agent.value
-    if config.agent is AgentKind.CONSTANT_VELOCITY:
-        return ConstantVelocityAgent(name)
-    if config.agent is AgentKind.HUMAN:
-        return HumanAgent(name)
-    if config.agent is AgentKind.PDM_CLOSED:
-        return PdmClosedAgent(name)
-    if config.checkpoint is None:
-        raise DataError(f"agent={config.agent.name} needs checkpoint=FOLDER")
-    folder = Path(config.checkpoint)
-    if config.agent is AgentKind.EGO_STATUS:
-        return PlannerAgent(name, load_ego_status(folder))
-    reward = None if config.reward is None else load_learned_reward(Path(config.reward))
-    return PlannerAgent(name, planners.load(folder), config.select, reward, config.speak)

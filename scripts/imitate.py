@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from driving.data.cached_dataset import CachedDataset
 from driving.data.examples import collate
+from driving.observation_config import ObservationConfig
 from driving.targets import Example
 from driving.training.fit import RunConfig, fit
 from planner import presets
@@ -64,6 +65,7 @@ def run(config: Config) -> None:
     save_planner(
         module.planner,
         out / "checkpoint",
+        dataset.config.observation if sees else ObservationConfig(cameras=[]),
         trained_on=config.cache,
         scenes=len(dataset),
         seed=config.seed,

@@ -14,11 +14,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-import planner as planners
 from driving.data.assemble import load_log
 from driving.data.cached_dataset import CachedDataset
 from driving.data.splits import DataFolders, SceneFilter
 from driving.errors import DataError
+from planner.checkpoint import load_planner
 from planner.model import VlaPlanner
 from reward_wm.epdms.config import ScorerConfig
 from reward_wm.epdms.prepared_logs import load_prepared_log
@@ -135,4 +135,4 @@ def _choose(poses: torch.Tensor, count: int, generator: torch.Generator) -> torc
 
 @lru_cache(maxsize=1)
 def _load_planner(folder: str) -> VlaPlanner:
-    return planners.load(Path(folder))
+    return load_planner(Path(folder))

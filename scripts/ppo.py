@@ -9,17 +9,18 @@ from pathlib import Path
 
 import torch
 
-import planner as planners
 from driving.data.cached_dataset import CachedDataset
 from driving.data.examples import collate
+from driving.observation_config import ObservationConfig
 from driving.reward import Reward
+from driving.training.checkpoint import read_observation_config
 from driving.training.fit import RunConfig, fit
-from planner.checkpoint import save_planner
+from navsim_agent.rewards import load_exact_reward, load_learned_reward
+from planner.checkpoint import load_planner, save_planner
 from planner.rl.module import PpoModule
 from planner.rl.ppo import PpoConfig
 from reward_wm.epdms.config import ScorerConfig
 from reward_wm.model.ensemble import RewardEnsemble
-from scripts.rewards import load_exact_reward, load_learned_reward
 from scripts.run_folder import VOLATILE, claim_folder
 
 
@@ -45,7 +46,9 @@ def run(config: Config) -> None:
         print(f"{out}: trained already")
         return
     dataset = CachedDataset(Path(config.cache))
-    policy = planners.load(Path(config.planner))
+    policy = load_planner(Path(config.planner))
+    observation = read_observation_config(Path(config.planner))
+    _check_same(observation, dataset)
     torch.manual_seed(config.seed)
     module = PpoModule(policy, open_reward(config), config.ppo)
     if not fit(module, dataset, collate, config):
@@ -54,6 +57,7 @@ def run(config: Config) -> None:
     save_planner(
         policy,
         out / "checkpoint",
+        observation,
         stage="ppo",
         trained_on=config.cache,
         scenes=len(dataset),
@@ -70,3 +74,10 @@ def open_reward(config: Config) -> Reward:
         return load_exact_reward(Path(config.cache), config.scorer)
     models = [load_learned_reward(Path(folder)) for folder in config.reward]
     return models[0] if len(models) == 1 else RewardEnsemble(models, config.caution)
+
+
+def _check_same(observation: ObservationConfig, dataset: CachedDataset) -> None:
+    """ValueError where the cache holds other pictures than those the planner was trained on."""
+    cached = dataset.config.observation
+    if observation != cached:
+        raise ValueError(f"the planner looks at {observation}, {dataset.folder} holds {cached}")

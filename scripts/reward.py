@@ -12,9 +12,12 @@ from pathlib import Path
 import torch
 from torch.utils.data import Subset
 
-import planner as planners
 from driving.data.cached_dataset import CachedDataset
+from driving.observation_config import ObservationConfig
+from driving.training.checkpoint import Card
 from driving.training.fit import RunConfig, fit
+from navsim_agent.rewards import describe_encoder
+from planner.checkpoint import load_planner
 from reward_wm.labels.label_dataset import LabelledDataset, LabelStore, stack_labelled
 from reward_wm.model.baselines import Baseline, baseline_model
 from reward_wm.model.calibrate import calibrate
@@ -26,7 +29,6 @@ from reward_wm.model.module import RewardModule, RewardTrainingConfig, label_cou
 from reward_wm.model.remembered_context import RememberedContext
 from reward_wm.model.reward_model import RewardModel, RewardModelConfig
 from scripts.label import label_folder
-from scripts.rewards import describe_encoder
 from scripts.run_folder import VOLATILE, claim_folder
 
 CALIBRATION_SHARE = 0.1
@@ -69,7 +71,8 @@ def run(config: Config) -> None:
         print(f"{out}: trained already")
         return
     store = LabelStore([label_folder(config.labels)])
-    dataset = LabelledDataset(CachedDataset(Path(config.cache)), store)
+    seen = CachedDataset(Path(config.cache))
+    dataset = LabelledDataset(seen, store)
     learn, hold = _split_by_log(dataset)
     model = _build(config)
     module = RewardModule(model, label_counts(store, dataset.tokens), config.training)
@@ -78,19 +81,23 @@ def run(config: Config) -> None:
         return
     calibrate(model, logit_table(model, hold))
     if config.test_cache is not None and config.test_labels is not None:
-        seen, labels = CachedDataset(Path(config.test_cache)), LabelStore([label_folder(config.test_labels)])
-        measures = measure(config.eyes.name.lower(), judge(model, LabelledDataset(seen, labels)))
+        labels = LabelStore([label_folder(config.test_labels)])
+        held_out = LabelledDataset(CachedDataset(Path(config.test_cache)), labels)
+        measures = measure(config.eyes.name.lower(), judge(model, held_out))
         write_measures(out, measures)
-    _save(config, model, out / "checkpoint", len(dataset))
+    notes = {"trained_on": config.labels, "scenes": len(dataset), "seed": config.seed, "steps": config.steps}
+    sees = config.eyes is Eyes.SENSORS
+    observation = seen.config.observation if sees else ObservationConfig(cameras=[])
+    _save(model, out / "checkpoint", observation, notes)
 
 
 def _build(config: Config) -> RewardModel:
     torch.manual_seed(config.seed)
-    width = planners.load(Path(config.planner)).config.encoder.width
+    width = load_planner(Path(config.planner)).config.encoder.width
     config.model = replace(config.model, decoder=replace(config.model.decoder, context_width=width))
     if config.eyes is not Eyes.SENSORS:
         return baseline_model(Baseline[config.eyes.value], config.model)
-    encoder: torch.nn.Module = planners.load(Path(config.planner)).encoder
+    encoder: torch.nn.Module = load_planner(Path(config.planner)).encoder
     if config.training.freeze_context:
         encoder = RememberedContext(encoder)
     return RewardModel(encoder, config.model)
@@ -107,9 +114,8 @@ def _split_by_log(dataset: LabelledDataset) -> tuple[Subset, Subset]:  # type: i
     return Subset(dataset, inside or list(rows)), Subset(dataset, outside)
 
 
-def _save(config: Config, model: RewardModel, folder: Path, scenes: int) -> None:
+def _save(model: RewardModel, folder: Path, observation: ObservationConfig, notes: Card) -> None:
     if isinstance(model.context_encoder, RememberedContext):
         model.context_encoder = model.context_encoder.encoder
     context = describe_encoder(model.context_encoder)
-    notes = {"trained_on": config.labels, "scenes": scenes, "seed": config.seed, "steps": config.steps}
-    save_reward_model(folder, model, context, notes)
+    save_reward_model(folder, model, observation, context, notes)

@@ -1,10 +1,11 @@
 """Score trajectories from any planner with the exact EPDMS on logged scenes.
 
 logs= is a folder of NAVSIM (OpenScene) log pickles; tokens are found in them, and a scene may start at
-every frame that has 3 frames before it, 8 after it and a route. trajectories= is an npz file with
-tokens (n,), poses (n, F, 3) in the ego frame without t = 0, and optionally names (n,) and interval
-(0.5 s). A trajectory shorter than 4 s holds its last pose, as in the devkit. Extended comfort compares
-trajectories of one name in scenes half a second apart.
+every frame that has 3 frames before it, 8 after it and a route. metric_cache= is a folder that the devkit's
+metric caching (v2.2) has written; with it neither logs nor the devkit are needed. trajectories= is an npz
+file with tokens (n,), poses (n, F, 3) in the ego frame without t = 0, and optionally names (n,) and
+interval (0.5 s). A trajectory shorter than 4 s holds its last pose, as in the devkit. Extended comfort
+compares trajectories of one name in scenes half a second apart.
 """
 
 import json
@@ -17,14 +18,16 @@ import pandas as pd
 
 from driving.errors import DataError
 from driving.replacing import replacing
+from navsim_agent.evaluation.scene_sources import Logs
 from navsim_agent.evaluation.score_pdms_table import score_pdms_table
 from navsim_agent.evaluation.score_trajectories import (
     Convention,
     ScoringOptions,
     reason_rows,
-    score_trajectories,
+    score_table,
 )
 from navsim_agent.evaluation.trajectory_table import read_trajectories
+from navsim_agent.metric_cache.source import MetricCaches
 from reward_wm.epdms.config import ScorerConfig, TrafficPolicy
 
 EnumT = TypeVar("EnumT", bound=Enum)
@@ -41,10 +44,12 @@ class Metric(Enum):
 class Config:
     """Keys of ``irl-vla score``."""
 
-    logs: str = "???"
-    """Folder of log pickles (*.pkl)."""
-    maps: str = "???"
-    """Folder of maps, as NUPLAN_MAPS_ROOT."""
+    logs: str | None = None
+    """Folder of log pickles (*.pkl); this or metric_cache."""
+    metric_cache: str | None = None
+    """Folder of metric caches of the devkit v2.2. Their PDM-Closed, and with it EP, is taken as it is."""
+    maps: str | None = None
+    """Folder of maps, as NUPLAN_MAPS_ROOT; metric caches need it for traffic=idm only."""
     trajectories: str = "???"
     """npz file: tokens, poses, names, interval."""
     out: str = "???"
@@ -70,35 +75,57 @@ class Config:
     def __post_init__(self) -> None:
         _choice(Convention, self.convention, "convention")
         _choice(TrafficPolicy, self.traffic, "traffic")
+        self._check_scenes()
         if _choice(Metric, self.metric, "metric") is Metric.PDMS:
-            plain = {"traffic": "log_replay", "convention": "after", "reasons": None, "cache": None}
+            plain = {
+                "traffic": "log_replay",
+                "convention": "after",
+                "reasons": None,
+                "cache": None,
+                "metric_cache": None,
+            }
             changed = [key for key, value in plain.items() if getattr(self, key) != value]
             if changed:
                 raise ValueError(f"metric=pdms does not go with {changed[0]}=")
+
+    def _check_scenes(self) -> None:
+        if (self.logs is None) == (self.metric_cache is None):
+            raise ValueError("scenes come from logs= and maps=, or from metric_cache=; give one of the two")
+        if self.logs is not None and self.maps is None:
+            raise ValueError("logs= needs maps=")
 
 
 def run(config: Config) -> None:
     out = _writable(config.out, ".csv")
     reasons = None if config.reasons is None else _writable(config.reasons, ".json", ".csv")
-    for folder in (config.logs, config.maps):
-        if not Path(folder).is_dir():
-            raise DataError(f"{folder}: no such folder")
-    table, logs, maps = read_trajectories(Path(config.trajectories)), Path(config.logs), Path(config.maps)
-    if _choice(Metric, config.metric, "metric") is Metric.PDMS:
-        _finish(out, score_pdms_table(table, logs, maps, config.workers), "PDMS")
+    source = _source(config)
+    table = read_trajectories(Path(config.trajectories))
+    if isinstance(source, Logs) and _choice(Metric, config.metric, "metric") is Metric.PDMS:
+        _finish(out, score_pdms_table(table, source.folder, source.maps, config.workers), "PDMS")
         return
     options = ScoringOptions(
         ScorerConfig(config.human_filter, _choice(TrafficPolicy, config.traffic, "traffic")),
         _choice(Convention, config.convention, "convention"),
         with_reasons=reasons is not None,
     )
-    cache = None if config.cache is None else Path(config.cache)
-    scored = score_trajectories(table, logs, maps, options, cache, config.workers)
+    scored = score_table(table, source, options, config.workers)
     if reasons is not None:
         rows = list(reason_rows(scored))
         with replacing(reasons) as partial:
             _write_reasons(partial, rows)
     _finish(out, scored.frame, "EPDMS")
+
+
+def _source(config: Config) -> Logs | MetricCaches:
+    """Where the scenes are. DataError where a folder is missing."""
+    for folder in (config.logs, config.metric_cache, config.maps):
+        if folder is not None and not Path(folder).is_dir():
+            raise DataError(f"{folder}: no such folder")
+    maps, store = (None if folder is None else Path(folder) for folder in (config.maps, config.cache))
+    if config.logs is not None and maps is not None:
+        return Logs(Path(config.logs), maps, store)
+    assert config.metric_cache is not None
+    return MetricCaches(Path(config.metric_cache), maps, store)
 
 
 def _finish(out: Path, frame: pd.DataFrame, metric: str) -> None:

@@ -18,16 +18,15 @@ import torch
 from jaxtyping import Float, Float64, UInt8
 from PIL import Image
 
-from driving.data.data_config import DataConfig
 from driving.data.log_sources import LogSource, log_sources
 from driving.data.read_log import read_log
 from driving.data.read_map import read_map
 from driving.data.read_synthetic import read_synthetic_scene
 from driving.data.splits import DataFolders, SceneFilter, Split, scene_windows
 from driving.errors import DataError
-from driving.frames import map_to_local
 from driving.log_frame import LogFrame
 from driving.observation import Observation
+from driving.observation_config import ObservationConfig
 from driving.scene import Scene
 from driving.types import HISTORY_FRAMES
 
@@ -95,7 +94,7 @@ def load_log(path: Path, maps_root: Path, scene_filter: SceneFilter) -> Iterator
         yield Scene(window, read_map(maps_root, window[HISTORY_FRAMES - 1].location))
 
 
-def observe_scene(scene: Scene, sensor_root: Path, config: DataConfig) -> Observation:
+def observe_scene(scene: Scene, sensor_root: Path, config: ObservationConfig) -> Observation:
     """What a planner may see of a scene, pictures read from below ``sensor_root``.
 
     Raises DataError naming the picture that is missing or broken, or the camera the log lacks.
@@ -103,7 +102,7 @@ def observe_scene(scene: Scene, sensor_root: Path, config: DataConfig) -> Observ
     return observe_frames(scene.frames[:HISTORY_FRAMES], sensor_root, config)
 
 
-def observe_frames(history: Sequence[LogFrame], sensor_root: Path, config: DataConfig) -> Observation:
+def observe_frames(history: Sequence[LogFrame], sensor_root: Path, config: ObservationConfig) -> Observation:
     """The observation at the last of four consecutive frames; see ``observe_scene``."""
     current = history[-1]
     views = [load_view(current, camera, sensor_root) for camera in config.cameras]
@@ -114,11 +113,22 @@ def ego_history(history: Sequence[LogFrame]) -> EgoHistory:
     """Ego poses, velocities and accelerations of four consecutive frames."""
     poses = np.stack([frame.ego_pose_in_map for frame in history])
     return EgoHistory(
-        poses=map_to_local(poses, poses[-1]),
+        poses=_relative(poses, poses[-1]),
         velocity=np.stack([frame.ego_velocity for frame in history]),
         acceleration=np.stack([frame.ego_acceleration for frame in history]),
         command=history[-1].driving_command,
     )
+
+
+def _relative(
+    poses: Float64[np.ndarray, "n 3"], origin: Float64[np.ndarray, "3"]
+) -> Float64[np.ndarray, "n 3"]:
+    """``map_to_local`` by the operations that the devkit uses, so that not even the last bit differs."""
+    cos, sin = np.cos(-origin[2]), np.sin(-origin[2])
+    relative = poses - origin[None]
+    relative[..., :2] = relative[..., :2] @ np.array([[cos, -sin], [sin, cos]]).T
+    relative[:, 2] = np.arctan2(np.sin(relative[:, 2]), np.cos(relative[:, 2]))
+    return relative
 
 
 def load_view(frame: LogFrame, camera: str, sensor_root: Path) -> CameraView:
@@ -137,7 +147,9 @@ def load_view(frame: LogFrame, camera: str, sensor_root: Path) -> CameraView:
     )
 
 
-def observe(token: str, views: Sequence[CameraView], ego: EgoHistory, config: DataConfig) -> Observation:
+def observe(
+    token: str, views: Sequence[CameraView], ego: EgoHistory, config: ObservationConfig
+) -> Observation:
     """An observation of one scene (B = 1) from its pictures and the ego's history.
 
     ``views`` come in the order of ``config.cameras``. Pictures are scaled to cover the configured

@@ -1,22 +1,18 @@
 """What an example holds and how large it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from driving.bev_area import BevArea
-from driving.types import CAMERA_NAMES
+from driving.observation_config import ObservationConfig
 
 
 @dataclass
-class DataConfig:
-    """Cameras, picture size and the sizes of the targets. Metres and pixels.
+class DataConfig(ObservationConfig):
+    """What is observed, and the sizes of the targets. Metres and pixels.
 
     Raises ValueError with the value that cannot be used.
     """
 
-    cameras: list[str] = field(default_factory=lambda: ["CAM_L0", "CAM_F0", "CAM_R0"])
-    """Whose pictures are read; none for logs without sensor blobs, which a blind planner can use."""
-    image_height: int = 128
-    image_width: int = 224
     bev_extent_m: float = BevArea.extent_m
     """Half the side of the square that the BEV grid and all targets cover."""
     bev_ahead_m: float = BevArea.ahead_m
@@ -28,13 +24,10 @@ class DataConfig:
     polyline_points: int = 8
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.cameras if name not in CAMERA_NAMES]
-        if unknown or len(set(self.cameras)) != len(self.cameras):
-            raise ValueError(f"cameras={self.cameras}: some of {CAMERA_NAMES}, each once")
+        super().__post_init__()
         if self.bev_extent_m <= 0:
             raise ValueError(f"bev_extent_m={self.bev_extent_m} must be positive")
-        least = {"image_height": 8, "image_width": 8, "bev_cells": 8, "polyline_points": 2}
-        least |= {"max_boxes": 1, "max_polylines": 1}
+        least = {"bev_cells": 8, "polyline_points": 2, "max_boxes": 1, "max_polylines": 1}
         for name, minimum in least.items():
             if getattr(self, name) < minimum:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least {minimum}")
@@ -43,3 +36,8 @@ class DataConfig:
     def bev_area(self) -> BevArea:
         """What the grid covers."""
         return BevArea(self.bev_extent_m, self.bev_ahead_m)
+
+    @property
+    def observation(self) -> ObservationConfig:
+        """What a planner sees of an example."""
+        return ObservationConfig(list(self.cameras), self.image_height, self.image_width)

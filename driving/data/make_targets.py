@@ -1,9 +1,12 @@
 """Everything an example teaches, made from a scene by rule: for training, never for a planner."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float32, Int64
 from shapely.geometry import Polygon
+from torch import Tensor
 
 from driving.data.bev_raster import rasterise
 from driving.data.data_config import DataConfig
@@ -25,8 +28,24 @@ from driving.targets import (
 from driving.types import PLAN_POSES
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What one scene (B = 1) teaches: an ``Example`` without what was seen."""
+
+    expert: Float32[Tensor, "1 F 3"]
+    """NaN where nobody knows how the ego goes on."""
+    targets: PerceptionTargets
+    answer: str
+
+
 def make_example(scene: Scene, observation: Observation, config: DataConfig) -> Example:
-    """A training example (B = 1) of a scene and what was seen of it.
+    """A training example (B = 1) of a scene and what was seen of it; errors as ``make_lesson``."""
+    lesson = make_lesson(scene, config)
+    return Example(observation, lesson.expert, lesson.targets, (lesson.answer,))
+
+
+def make_lesson(scene: Scene, config: DataConfig) -> Lesson:
+    """What a scene teaches.
 
     A synthetic scene that nobody drives on in teaches no driving: its expert is NaN, its actions are -1.
     Raises ValueError where the log ends before the expert's last pose.
@@ -46,7 +65,7 @@ def make_example(scene: Scene, observation: Observation, config: DataConfig) -> 
         lateral=torch.tensor([LATERAL_ACTIONS.index(action.lateral) if action else -1]),
     )
     answer = driver_answer(scene, action, expert) if action else ""
-    return Example(observation, torch.from_numpy(expert).float().unsqueeze(0), targets, (answer,))
+    return Lesson(torch.from_numpy(expert).float().unsqueeze(0), targets, answer)
 
 
 def nearest_boxes(

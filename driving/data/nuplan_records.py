@@ -6,6 +6,7 @@ unpickler puts these records in their place, so that nuPlan is neither needed no
 """
 
 import copyreg
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 
@@ -136,8 +137,13 @@ NUPLAN_NAMES: dict[tuple[str, str], Any] = {(kind.home, kind.__name__): kind for
 
 
 def with_nuplan_names(stream: bytes) -> bytes:
-    """A pickle of records (protocol <= 3, which spells names as lines of text) as nuPlan's own objects."""
-    for kind in _RECORDS:
+    """A pickle of these records as nuPlan's own objects; see ``with_home_names``."""
+    return with_home_names(stream, _RECORDS)
+
+
+def with_home_names(stream: bytes, kinds: Iterable[type[Record] | type[Choice]]) -> bytes:
+    """A pickle of records (protocol <= 3, which spells names as lines of text) as what they stand for."""
+    for kind in kinds:
         ours, theirs = f"c{kind.__module__}\n{kind.__name__}\n", f"c{kind.home}\n{kind.__name__}\n"
         stream = stream.replace(ours.encode(), theirs.encode())
     return stream

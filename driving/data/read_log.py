@@ -4,7 +4,6 @@
 heading is the yaw of the logged quaternion in the z-y'-x'' convention, as in the official devkit.
 """
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,9 @@ from driving.data.restricted_pickle import load_plain_pickle
 from driving.errors import DataError
 from driving.log_frame import CameraRecord, LogFrame
 from driving.types import AGENT_CLASSES, CAMERA_NAMES
+
+UNIT_TOLERANCE = 1e-14
+"""A quaternion whose squared norm is this close to 1 is taken as it is, as in the devkit: to the bit."""
 
 
 def read_log(path: Path) -> list[LogFrame]:
@@ -32,7 +34,7 @@ def read_log(path: Path) -> list[LogFrame]:
     frames: list[LogFrame] = []
     for index, raw in enumerate(raw_frames):
         where = f"{path}: frame {index}"
-        frame = parse_frame(raw, _ego_pose(raw, where), where)
+        frame = parse_frame(raw, parse_ego_pose(raw, where), where)
         if frame.log_name != path.stem:
             raise DataError(f"{where}: log_name is {frame.log_name!r}, not {path.stem!r}")
         if frames and frame.timestamp_us <= frames[-1].timestamp_us:
@@ -49,7 +51,7 @@ def parse_frame(raw: Any, ego_pose_in_map: Float64[np.ndarray, "3"], where: str)
     lidar_path = require(raw, "lidar_path", where)
     return LogFrame(
         token=str(require(raw, "token", where)),
-        timestamp_us=_timestamp(raw, where),
+        timestamp_us=parse_timestamp(raw, where),
         log_name=str(require(raw, "log_name", where)),
         location=_location(raw, where),
         roadblock_ids=tuple(str(item) for item in require_list(raw, "roadblock_ids", where)),
@@ -62,13 +64,13 @@ def parse_frame(raw: Any, ego_pose_in_map: Float64[np.ndarray, "3"], where: str)
         names=names,
         velocities=velocities,
         track_tokens=track_tokens,
-        cameras=_cameras(raw, where),
+        cameras=parse_cameras(raw, where),
         lidar_path=None if lidar_path is None else Path(lidar_path),
     )
 
 
-def _timestamp(raw: Any, where: str) -> int:
-    """Kept in integers: a microsecond count of today needs 51 of float64's 53 bits."""
+def parse_timestamp(raw: Any, where: str) -> int:
+    """Microseconds, kept in integers: a microsecond count of today needs 51 of float64's 53 bits."""
     value = require(raw, "timestamp", where)
     if not isinstance(value, int | np.integer):
         raise DataError(f"{where}: timestamp is {value!r}, not an integer")
@@ -82,14 +84,17 @@ def _location(raw: Any, where: str) -> str:
     return str(location)
 
 
-def _ego_pose(raw: Any, where: str) -> Float64[np.ndarray, "3"]:
+def parse_ego_pose(raw: Any, where: str) -> Float64[np.ndarray, "3"]:
+    """The rear axle in the map frame."""
     translation = require_array(raw, "ego2global_translation", (-1,), where)
     quaternion = require_array(raw, "ego2global_rotation", (4,), where)
-    norm = float(np.linalg.norm(quaternion))
-    if len(translation) < 2 or norm == 0.0:
+    squared = float(np.dot(quaternion, quaternion))
+    if len(translation) < 2 or squared == 0.0:
         raise DataError(f"{where}: no ego pose in {translation} and {quaternion}")
-    w, x, y, z = quaternion / norm
-    heading = math.atan2(2 * (w * z - x * y), 1 - 2 * (y * y + z * z))
+    if abs(1.0 - squared) >= UNIT_TOLERANCE:
+        quaternion = quaternion / np.sqrt(squared)
+    w, x, y, z = quaternion
+    heading = np.arctan2(2 * (w * z - x * y), 1 - 2 * (y * y + z * z))
     return np.array([translation[0], translation[1], heading])
 
 
@@ -126,7 +131,7 @@ def _agent_boxes(
     return boxes.astype(np.float32), velocities.astype(np.float32)
 
 
-def _cameras(raw: Any, where: str) -> dict[str, CameraRecord]:
+def parse_cameras(raw: Any, where: str) -> dict[str, CameraRecord]:
     """The cameras that the frame describes; NAVSIM leaves those without a picture empty."""
     cameras = require(raw, "cams", where)
     records = {}

@@ -28,22 +28,23 @@ def _latin1(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-_ALLOWED: dict[tuple[str, str], Any] = {
+PLAIN_NAMES: dict[tuple[str, str], Any] = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
     ("_codecs", "encode"): _latin1,
 }
 for _builtins in ("builtins", "__builtin__"):
     for _container in (set, frozenset, bytearray):
-        _ALLOWED[_builtins, _container.__name__] = _container
+        PLAIN_NAMES[_builtins, _container.__name__] = _container
 for _name in ("numpy.core", "numpy._core"):
-    _ALLOWED[f"{_name}.multiarray", "_reconstruct"] = _multiarray._reconstruct
-    _ALLOWED[f"{_name}.multiarray", "scalar"] = _multiarray.scalar
-    _ALLOWED[f"{_name}.numeric", "_frombuffer"] = _numeric._frombuffer
+    PLAIN_NAMES[f"{_name}.multiarray", "_reconstruct"] = _multiarray._reconstruct
+    PLAIN_NAMES[f"{_name}.multiarray", "scalar"] = _multiarray.scalar
+    PLAIN_NAMES[f"{_name}.numeric", "_frombuffer"] = _numeric._frombuffer
+"""The names that plain data need, and what is answered to them."""
 
 
 _ALLOWED_IN_SCENES: dict[tuple[str, str], Any] = {
-    **_ALLOWED,
+    **PLAIN_NAMES,
     **NUPLAN_NAMES,
     ("pathlib", "PosixPath"): PurePosixPath,
     ("pathlib", "WindowsPath"): PurePosixPath,
@@ -90,7 +91,7 @@ def load_plain_pickle(path: Path) -> Any:
     Raises DataError naming ``path`` where the file cannot be read, is cut short or garbled, or
     names a class that is not on the list (the error names that, too).
     """
-    return _load(path, _ALLOWED)
+    return load_pickle(path, PLAIN_NAMES)
 
 
 def load_scene_pickle(path: Path) -> Any:
@@ -98,10 +99,14 @@ def load_scene_pickle(path: Path) -> Any:
 
     Raises DataError as ``load_plain_pickle`` does.
     """
-    return _load(path, _ALLOWED_IN_SCENES)
+    return load_pickle(path, _ALLOWED_IN_SCENES)
 
 
-def _load(path: Path, allowed: Mapping[tuple[str, str], Any]) -> Any:
+def load_pickle(path: Path, allowed: Mapping[tuple[str, str], Any]) -> Any:
+    """The content of a pickle that may name what is in ``allowed``: (module, name) -> what stands for it.
+
+    Raises DataError as ``load_plain_pickle`` does.
+    """
     try:
         with path.open("rb") as file:
             return _RestrictedUnpickler(file, allowed).load()

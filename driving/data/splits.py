@@ -117,14 +117,14 @@ def find_data(split: Split, data_root: Path | None = None, maps_root: Path | Non
     NUPLAN_MAPS_ROOT is needed and not set, or where logs, maps or synthetic scenes are not there.
     Pictures may be missing until somebody asks for one.
     """
-    data_root = data_root or _root_of_environment("OPENSCENE_DATA_ROOT")
-    maps_root = maps_root or _root_of_environment("NUPLAN_MAPS_ROOT")
+    data_root = data_root or root_of_environment("OPENSCENE_DATA_ROOT")
+    maps_root = maps_root or root_of_environment("NUPLAN_MAPS_ROOT")
     logs = data_root / "navsim_logs" / split.data_split
     scenes = sensors = None
     if split.scene_filter.include_synthetic_scenes:
         stage_two = data_root / split.name
-        scenes = _folder_of_environment("SYNTHETIC_SCENES_PATH", stage_two / "synthetic_scene_pickles")
-        sensors = _folder_of_environment("SYNTHETIC_SENSOR_PATH", stage_two / "sensor_blobs")
+        scenes = folder_of_environment("SYNTHETIC_SCENES_PATH", stage_two / "synthetic_scene_pickles")
+        sensors = folder_of_environment("SYNTHETIC_SENSOR_PATH", stage_two / "sensor_blobs")
     for folder in (logs, maps_root, scenes):
         if folder is not None and not folder.is_dir():
             raise DataError(f"{folder}: no such folder")
@@ -191,13 +191,15 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 
-def _root_of_environment(name: str) -> Path:
+def root_of_environment(name: str) -> Path:
+    """The folder that an environment variable names. Raises DataError where it is not set."""
     if not os.environ.get(name):
         raise DataError(f"{name} is not set, and no folder was given instead")
     return Path(os.environ[name])
 
 
-def _folder_of_environment(name: str, default: Path) -> Path:
+def folder_of_environment(name: str, default: Path) -> Path:
+    """The same where it may be left unset."""
     return Path(os.environ[name]) if os.environ.get(name) else default
 
 

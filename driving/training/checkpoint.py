@@ -1,13 +1,11 @@
 """A published checkpoint: a folder with ``model.safetensors`` and ``card.json``.
 
-The card says what the weights are: their kind, the configuration that builds the module, what they
-were trained on, and the version of the code that wrote them. Normalisation constants are buffers of
-the module, so they travel with the weights.
+The card says what the weights are: their kind, the configuration that builds the module, what it
+observes, what it was trained on, and the version of the code that wrote them. Normalisation
+constants are buffers of the module, so they travel with the weights.
 """
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +17,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from driving.errors import DataError
+from driving.observation_config import ObservationConfig, observation_config_from
+from driving.replacing import replacing_folder
+
+CARD, WEIGHTS = "card.json", "model.safetensors"
 
 Card = dict[str, object]
 """Plain JSON values; the reader of a kind of checkpoint knows its keys."""
@@ -37,22 +39,17 @@ def save_checkpoint(folder: Path, kind: str, tensors: Mapping[str, Tensor], card
 
     ``kind`` names what the tensors are ("planner", "reward_model", ...), ``card`` holds JSON values.
     """
-    folder = Path(folder)
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
     own = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    save_file(own, partial / "model.safetensors")
     full_card = {"kind": kind, "code_version": code_version(), **card}
-    (partial / "card.json").write_text(json.dumps(full_card, indent=1, sort_keys=True) + "\n")
-    if folder.exists():
-        outdated = folder.with_name(folder.name + ".outdated")
-        shutil.rmtree(outdated, ignore_errors=True)
-        os.replace(folder, outdated)
-        os.replace(partial, folder)
-        shutil.rmtree(outdated)
-    else:
-        os.replace(partial, folder)
+    with replacing_folder(Path(folder)) as partial:
+        save_file(own, partial / WEIGHTS)
+        write_card(partial, full_card)
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """The card of a folder that is being filled."""
+    text = json.dumps(card, indent=1, sort_keys=True) + "\n"
+    (folder / CARD).write_text(text, encoding="utf-8")
 
 
 def load_checkpoint(folder: Path, kind: str) -> Checkpoint:
@@ -61,18 +58,46 @@ def load_checkpoint(folder: Path, kind: str) -> Checkpoint:
     Raises DataError, with the path, where it is missing, broken, or of another kind.
     """
     folder = Path(folder)
-    card_path, weights_path = folder / "card.json", folder / "model.safetensors"
-    for path in (card_path, weights_path):
-        if not path.is_file():
-            raise DataError(f"{path}: no such file (is this a checkpoint folder?)")
-    try:
-        card = json.loads(card_path.read_text())
-        tensors = load_file(weights_path)
-    except (json.JSONDecodeError, SafetensorError) as error:
-        raise DataError(f"{folder}: broken checkpoint ({error})") from error
+    card, weights = read_card(folder), folder / WEIGHTS
+    if not weights.is_file():
+        raise DataError(f"{weights}: no such file (is this a checkpoint folder?)")
     if card.get("kind") != kind:
         raise DataError(f"{folder}: holds a {card.get('kind')!r}, not a {kind!r}")
-    return Checkpoint(tensors, card)
+    try:
+        return Checkpoint(load_file(weights), card)
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"{folder}: broken checkpoint ({error})") from error
+
+
+def read_card(folder: Path) -> Card:
+    """The card of a checkpoint folder. DataError, with the path, where it is missing or broken."""
+    path = Path(folder) / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file (is this a checkpoint folder?)") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: broken checkpoint ({error})") from error
+    if not isinstance(card, dict):
+        raise DataError(f"{path}: not a card")
+    return card
+
+
+def read_observation_config(folder: Path) -> ObservationConfig:
+    """What the module of a checkpoint folder looks at: enough to make it an ``Observation``.
+
+    Raises DataError, with the path, where the card does not say.
+    """
+    card = read_card(folder)
+    if "observation" not in card:
+        raise DataError(
+            f"{folder}/{CARD}: does not say which cameras it needs; "
+            f"it was written by {card.get('code_version')}, train it again"
+        )
+    try:
+        return observation_config_from(card["observation"])
+    except ValueError as error:
+        raise DataError(f"{folder}/{CARD}: unusable observation ({error})") from error
 
 
 def code_version() -> str:

@@ -1,4 +1,4 @@
-"""Score a table of trajectories on logged scenes, log after log, one scene in memory at a time."""
+"""Score a table of trajectories on scenes from logs or elsewhere, log after log."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from tqdm import tqdm
 
 from driving.parallel import results
 from driving.scores import OFFICIAL_COLUMNS, SubScores
-from navsim_agent.evaluation.find_scenes import LogScenes, find_scenes
+from driving.types import SYNTHETIC_TOKEN_LENGTH
 from navsim_agent.evaluation.pairs import pair_with_previous
+from navsim_agent.evaluation.scene_sources import Logs, SceneGroup, SceneSource
 from navsim_agent.evaluation.trajectory_table import TrajectoryTable, read_trajectories
 from reward_wm.epdms import PreparedScene, SceneScores, ScorerConfig, extended_comfort, score_scene
 from reward_wm.epdms.config import Normalisation
-from reward_wm.epdms.prepared_store import prepared_scenes
 from reward_wm.epdms.reasons import Reason, failure_reasons
 
 CHUNK = 1024
@@ -58,9 +58,7 @@ class ScoredTable:
 class _Job:
     """The trajectories of one log; travels to a worker process."""
 
-    scenes: LogScenes
-    maps: Path
-    cache: Path | None
+    scenes: SceneGroup
     options: ScoringOptions
     interval_s: float
     names: dict[str, list[str]]
@@ -95,20 +93,31 @@ def score_trajectories(
     cache: Path | None = None,
     workers: int = 1,
 ) -> ScoredTable:
-    """Scores of every trajectory of a table; EC where the scene half a second before has the name, too.
-
-    ``cache`` keeps the prepared scenes for the next time.
+    """``score_table`` in logged scenes; ``cache`` keeps the prepared scenes for the next time.
 
     Raises DataError as ``find_scenes`` and ``prepare_scene`` do.
     """
+    return score_table(table, Logs(logs, maps, cache), options, workers)
+
+
+def score_table(
+    table: TrajectoryTable, source: SceneSource, options: ScoringOptions | None = None, workers: int = 1
+) -> ScoredTable:
+    """Scores of every trajectory of a table; EC where the scene half a second before has the name, too.
+
+    A synthetic scene has no EC: which one lies before it only a two-stage split knows.
+
+    Raises DataError as ``source`` does.
+    """
     options = options or ScoringOptions()
+    source.check(options.scorer.traffic)
     rows_of = table.rows_of()
     jobs = []
-    for scenes in find_scenes(logs, list(rows_of), workers):
+    for scenes in source.find(list(rows_of), workers):
         rows = {token: rows_of[token] for token in scenes.tokens}
         names = {token: [table.names[row] for row in own] for token, own in rows.items()}
         poses = {token: table.poses[own].clone() for token, own in rows.items()}
-        jobs.append(_Job(scenes, maps, cache, options, table.interval_s, names, poses))
+        jobs.append(_Job(scenes, options, table.interval_s, names, poses))
     shown, scored = torch.full((2, len(table), len(OFFICIAL_COLUMNS)), torch.nan, dtype=torch.float64)
     reasons: list[tuple[Reason, ...]] = [()] * len(table)
     with tqdm(total=len(table), desc="scoring", unit="trajectory", disable=None) as bar:
@@ -133,7 +142,7 @@ def _score_log(job: _Job) -> dict[str, _Judged]:
     """Judged trajectories by token. Only the scene before keeps its states, for extended comfort."""
     judged: dict[str, _Judged] = {}
     before: tuple[PreparedScene, _Judged] | None = None
-    for prepared in prepared_scenes(job.scenes.path, job.maps, job.scenes.tokens, job.cache):
+    for prepared in job.scenes.prepared():
         now = _judge(prepared, job)
         if before is not None and _follows(prepared, before[0]):
             _add_extended_comfort(now, before[1])
@@ -163,6 +172,8 @@ def _reasons(
 
 def _follows(now: PreparedScene, before: PreparedScene) -> bool:
     """Whether two scenes of a log, the second one earlier, are half a second apart."""
+    if any(len(scene.token) == SYNTHETIC_TOKEN_LENGTH for scene in (now, before)):
+        return False
     names, times = (before.log_name, now.log_name), (before.timestamp_us, now.timestamp_us)
     return bool(pair_with_previous(names, times, (True, True)))
 

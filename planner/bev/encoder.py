@@ -67,8 +67,10 @@ class BevEncoder(nn.Module):
     def forward(
         self, features: Float[Tensor, "B N D h w"], observation: Observation
     ) -> Float[Tensor, "B D H W"]:
-        sight = look(self.points, observation)
-        pillars = look_up_pillars(features, sight)
+        return self.fill(look_up_pillars(features, look(self.points, observation)))
+
+    def fill(self, pillars: Float[Tensor, "B points D+1"]) -> Float[Tensor, "B D H W"]:
+        """The grid from what was found at the pillar points."""
         cells = self.config.cells
         joined = self.join(pillars.unflatten(1, (cells, cells, -1)).flatten(3))
         bev = joined.permute(0, 3, 1, 2) + self.position

@@ -72,7 +72,7 @@ class PerceptionHeads(nn.Module):
 
     def forward(self, bev: Float[Tensor, "B D H W"]) -> Percepts:
         memory = bev.flatten(2).transpose(1, 2)
-        tokens = self.queries.expand(len(bev), -1, -1)
+        tokens = self.queries.expand(bev.shape[0], -1, -1)
         for layer in self.layers:
             tokens = layer(tokens, memory)
         tokens = self.norm(tokens)

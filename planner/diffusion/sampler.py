@@ -113,7 +113,7 @@ class DiffusionDecoder(nn.Module):
     def start(self, modes: Int64[Tensor, "B P"], generator: torch.Generator | None) -> Float[Tensor, "B P Z"]:
         """Anchors at the highest noise level; without a generator their mean."""
         clean = self.codec.encode(self.anchors)[modes]
-        level = self.schedule.levels[-1].expand(len(modes))
+        level = self.schedule.levels[-1].expand(modes.shape[0])
         return self.schedule.add_noise(clean, level, _noise(clean, generator))
 
     def sample(

@@ -94,7 +94,7 @@ class NoiseSchedule(nn.Module):
         self, noisy: Float[Tensor, "B P Z"], clean: Float[Tensor, "B P Z"], step: int
     ) -> Float[Tensor, "B P Z"]:
         """Mean of the state after denoising step ``step``."""
-        levels = (self.levels[step - k].expand(len(noisy)) for k in (0, 1))
+        levels = (self.levels[step - k].expand(noisy.shape[0]) for k in (0, 1))
         return self.move_mean(noisy, clean, *levels)
 
     def step_std(self, step: int) -> float:

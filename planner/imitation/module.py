@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 
 from driving.targets import Example
 from planner.imitation.augment import AugmentConfig, blindfold, vary_colours
-from planner.imitation.losses import LossWeights, imitation_losses
+from planner.imitation.losses import LossTerms, LossWeights, imitation_losses
 from planner.imitation.optimiser import OptimiserConfig, adamw_with_cosine
 from planner.model import VlaPlanner
 
@@ -23,6 +23,13 @@ class ImitationConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
 
+def augmented_losses(planner: VlaPlanner, example: Example, augment: AugmentConfig) -> LossTerms:
+    """All terms for one batch seen in other colours and with parts hidden, as training wants it."""
+    perception = planner.encoder.perceive(vary_colours(example.observation, augment))
+    told = blindfold(perception.tokens, augment)
+    return imitation_losses(planner, replace(perception, tokens=told), example)
+
+
 class ImitationModule(lightning.LightningModule):
     """Trains a planner on examples; all randomness comes from the global torch generator."""
 
@@ -33,10 +40,7 @@ class ImitationModule(lightning.LightningModule):
         self.train()
 
     def training_step(self, example: Example, index: int) -> Tensor:
-        observation = vary_colours(example.observation, self.config.augment)
-        perception = self.planner.encoder.perceive(observation)
-        told = blindfold(perception.tokens, self.config.augment)
-        terms = imitation_losses(self.planner, replace(perception, tokens=told), example)
+        terms = augmented_losses(self.planner, example, self.config.augment)
         loss = terms.total(self.config.weights)
         values = {f"loss_{f.name}": getattr(terms, f.name).detach() for f in fields(terms)}
         self.log_dict({"loss": loss.detach(), **values}, batch_size=len(example.expert))

@@ -17,9 +17,13 @@ def ego_words(observation: Observation) -> tuple[str, ...]:
     speeds = observation.ego_velocity[:, -1].norm(dim=-1).round().int().tolist()
     commands = observation.command.argmax(dim=-1).tolist()
     return tuple(
-        f"Speed {speed} m/s, command {COMMANDS[command]}."
-        for speed, command in zip(speeds, commands, strict=True)
+        ego_sentence(speed, COMMANDS[command]) for speed, command in zip(speeds, commands, strict=True)
     )
+
+
+def ego_sentence(speed_mps: int, command: str) -> str:
+    """Speed and command in words."""
+    return f"Speed {speed_mps} m/s, command {command}."
 
 
 def user_message(ego: str, n_images: int) -> Message:

@@ -5,10 +5,11 @@ meta tokens. The answer is read afterwards, from the key-value cache of the prom
 answer can reach the meta tokens, whatever attention mask the model uses.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModelForImageTextToText, AutoProcessor, BatchEncoding, BatchFeature, Cache
@@ -73,7 +74,7 @@ class DrivingVlm(nn.Module):
         self.config = config
         if config.model:
             self.processor = AutoProcessor.from_pretrained(config.model)
-            self.model = AutoModelForImageTextToText.from_pretrained(config.model)
+            self.model = AutoModelForImageTextToText.from_pretrained(config.model, use_safetensors=True)
         else:
             self.processor = build_tiny_processor(config.tiny)
             self.model = build_tiny_model(config.tiny, self.processor)
@@ -131,6 +132,22 @@ class DrivingVlm(nn.Module):
         texts = self.processor.batch_decode(answers, skip_special_tokens=True)
         return tuple(text.strip() for text in texts)
 
+    def prompt_inputs(
+        self, egos: Sequence[str], pictures: UInt8[Tensor, "B views 3 H W"]
+    ) -> BatchEncoding | BatchFeature:
+        """The processor's tensors for a prompt a scene: its ego status in words and its pictures."""
+        template = self.processor.apply_chat_template
+        texts = [
+            template([user_message(ego, pictures.shape[1])], add_generation_prompt=True)  # type: ignore[arg-type]
+            for ego in egos
+        ]
+        return self.processor(
+            text=texts,
+            images=[list(scene) for scene in pictures],  # type: ignore[arg-type]
+            padding=True,
+            return_tensors="pt",
+        )
+
     def _inputs(self, observation: Observation) -> BatchEncoding | BatchFeature:
         """The processor's tensors for the prompt of every scene.
 
@@ -139,16 +156,5 @@ class DrivingVlm(nn.Module):
         views = list(self.config.views)
         if max(views) >= observation.images.shape[1]:
             raise ValueError(f"views {views} of {observation.images.shape[1]} cameras")
-        template = self.processor.apply_chat_template
-        texts = [
-            template([user_message(ego, len(views))], add_generation_prompt=True)  # type: ignore[arg-type]
-            for ego in ego_words(observation)
-        ]
-        images = [list(scene) for scene in observation.images[:, views]]
-        inputs = self.processor(
-            text=texts,
-            images=images,  # type: ignore[arg-type]
-            padding=True,
-            return_tensors="pt",
-        )
+        inputs = self.prompt_inputs(ego_words(observation), observation.images[:, views])
         return inputs.to(observation.images.device)

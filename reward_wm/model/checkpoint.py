@@ -11,6 +11,7 @@ from pathlib import Path
 from torch import nn
 
 from driving.errors import DataError
+from driving.observation_config import ObservationConfig, describe_observation
 from driving.training.checkpoint import Card, load_checkpoint, save_checkpoint
 from reward_wm.model.reward_model import RewardModel, RewardModelConfig
 from reward_wm.model.trajectory_decoder import DecoderConfig
@@ -18,12 +19,19 @@ from reward_wm.model.trajectory_decoder import DecoderConfig
 KIND = "reward_model"
 
 
-def save_reward_model(folder: Path, model: RewardModel, context: Card, notes: Card) -> None:
+def save_reward_model(
+    folder: Path, model: RewardModel, observation: ObservationConfig, context: Card, notes: Card
+) -> None:
     """Write ``model``. ``context``: how to build its encoder; ``notes``: training data, measures.
 
-    Both hold JSON values.
+    Both hold JSON values. ``observation`` is what the encoder was trained to look at.
     """
-    card = {"reward_model": asdict(model.config), "context": context, "notes": notes}
+    card = {
+        "reward_model": asdict(model.config),
+        "observation": describe_observation(observation),
+        "context": context,
+        "notes": notes,
+    }
     save_checkpoint(folder, KIND, model.state_dict(), card)
 
 

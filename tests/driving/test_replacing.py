@@ -1,10 +1,10 @@
-"""A file is written as a whole or not at all."""
+"""A file, or a folder, is written as a whole or not at all."""
 
 from pathlib import Path
 
 import pytest
 
-from driving.replacing import replacing
+from driving.replacing import replacing, replacing_folder
 
 
 def test_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -24,3 +24,31 @@ def test_a_failure_keeps_what_was_there(tmp_path: Path) -> None:
         raise OSError("disk full")
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b"
+    for name in ("first", "second"):
+        with replacing_folder(path) as partial:
+            (partial / name).touch()
+    assert [entry.name for entry in path.iterdir()] == ["second"]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_keeps_the_folder_that_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "b"
+    with replacing_folder(path) as partial:
+        (partial / "first").touch()
+    with pytest.raises(OSError, match="disk full"), replacing_folder(path) as partial:
+        (partial / "second").touch()
+        raise OSError("disk full")
+    assert [entry.name for entry in path.iterdir()] == ["first"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_stop_left_behind_is_not_taken_for_new(tmp_path: Path) -> None:
+    (tmp_path / "b.partial").mkdir()
+    (tmp_path / "b.partial" / "old").touch()
+    with replacing_folder(tmp_path / "b") as partial:
+        (partial / "new").touch()
+    assert [entry.name for entry in (tmp_path / "b").iterdir()] == ["new"]

@@ -29,19 +29,24 @@ AGENTS = {"human": "human_agent", "constant_velocity": "constant_velocity_agent"
 def main(archive: str, target: str) -> None:
     """Unpack, cache, score, write."""
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-        root = Path(folder)
-        _complete_maps(root / "maps")
-        places = ("NUPLAN_MAPS_ROOT", "OPENSCENE_DATA_ROOT", "NAVSIM_EXP_ROOT")
-        os.environ.update(zip(places, (str(root / "maps"), folder, folder), strict=True))
-        _cache(root)
+        root = unpack(archive, Path(folder))
+        cache(root)
         _save_as_recorded(root, Path(target) / "synthetic_scene.pkl.xz")
         for name, agent in AGENTS.items():
-            _sort(_run(root, agent), Path(target) / f"two_stage_{name}.csv")
+            sort_rows(score(root, name, agent=agent), Path(target) / f"two_stage_{name}.csv")
 
 
-def _cache(root: Path) -> None:
+def unpack(archive: str, root: Path) -> Path:
+    """The world, with all maps that the devkit insists on, where its environment variables say."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(root, filter="data")
+    _complete_maps(root / "maps")
+    places = ("NUPLAN_MAPS_ROOT", "OPENSCENE_DATA_ROOT", "NAVSIM_EXP_ROOT")
+    os.environ.update(zip(places, (str(root / "maps"), str(root), str(root)), strict=True))
+    return root
+
+
+def cache(root: Path) -> None:
     """Metric caches of both stages in the devkit's own layout."""
     import yaml
     from navsim.common.dataclasses import SceneFilter, SensorConfig
@@ -89,30 +94,33 @@ def _save_as_recorded(root: Path, target: Path) -> None:
     target.write_bytes(lzma.compress((root / path.name).read_bytes()))
 
 
-def _run(root: Path, agent: str) -> Path:
-    """The CSV that the official script writes."""
+def score(root: Path, name: str, **settings: object) -> Path:
+    """The CSV that the official two-stage script writes."""
+    caches = {"worker": "sequential", "metric_cache_path": root / "metric_cache"}
+    return next(run(root, "run_pdm_score", name, **caches, **settings).glob("*.csv"))
+
+
+def run(root: Path, script: str, name: str, **settings: object) -> Path:
+    """Call a script of the devkit on the two-stage split; the folder of its results."""
     import navsim
 
-    script = Path(next(iter(navsim.__path__))) / "planning/script/run_pdm_score.py"
-    out = root / "out" / agent
+    out = root / "out" / name
     settings = {
         "train_test_split": SPLIT,
-        "agent": agent,
-        "experiment_name": agent,
-        "worker": "sequential",
+        "experiment_name": name,
         "output_dir": out,
-        "metric_cache_path": root / "metric_cache",
         "synthetic_scenes_path": root / SPLIT / "synthetic_scene_pickles",
         "synthetic_sensor_path": root / SPLIT / "sensor_blobs",
         "hydra.searchpath": f"[pkg://navsim.planning.script.config.common,file://{root}]",
+        **settings,
     }
-    subprocess.run(
-        [sys.executable, script, *(f"{key}={value}" for key, value in settings.items())], check=True
-    )
-    return next(out.glob("*.csv"))
+    program = Path(next(iter(navsim.__path__))) / "planning" / "script" / f"{script}.py"
+    arguments = [f"{key}={value}" for key, value in settings.items()]
+    subprocess.run([sys.executable, program, *arguments], check=True)
+    return out
 
 
-def _sort(source: Path, target: Path) -> None:
+def sort_rows(source: Path, target: Path) -> None:
     """The scenes by token, then the devkit's last three rows."""
     with source.open(newline="") as file:
         header, *rows = csv.reader(file)

@@ -7,8 +7,7 @@ from planner import presets
 from planner.model import VlaPlanner
 
 
-@pytest.fixture
-def planner() -> VlaPlanner:
+def awake_planner() -> VlaPlanner:
     """A debug planner with fixed weights whose zero-initialised outputs are shaken awake."""
     torch.manual_seed(0)
     planner = VlaPlanner(presets.debug())
@@ -17,3 +16,9 @@ def planner() -> VlaPlanner:
             block.change[-1].weight.normal_(std=0.05)
             block.confidence[-1].weight.normal_(std=0.5)
     return planner.eval()
+
+
+@pytest.fixture
+def planner() -> VlaPlanner:
+    """A planner of its own for every test."""
+    return awake_planner()

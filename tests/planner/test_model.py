@@ -1,5 +1,6 @@
 """The planner as others use it: plan, speak, save, load."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,10 @@ import torch
 import planner as planners
 from driving.bev_area import BevArea
 from driving.errors import DataError
+from driving.observation_config import ObservationConfig
 from driving.training.checkpoint import save_checkpoint
 from planner import presets
-from planner.checkpoint import load_ego_status, read_config, save_planner
+from planner.checkpoint import load_ego_status, load_planner, read_config, save_planner
 from planner.ego_encoder import EgoEncoder, EgoEncoderConfig
 from planner.ego_status import EgoStatusConfig, EgoStatusModule, EgoStatusPlanner
 from planner.imitation.optimiser import OptimiserConfig
@@ -33,6 +35,14 @@ def test_it_speaks_only_when_asked(planner: VlaPlanner) -> None:
     assert torch.equal(silent.trajectories.poses, spoken.trajectories.poses)
 
 
+def test_pictures_as_floats_are_refused(planner: VlaPlanner) -> None:
+    observation = random_observation(2)
+    floats = replace(observation, images=observation.images / 255)
+    for policy in (planner, EgoStatusPlanner(EgoStatusConfig(8))):
+        with pytest.raises(DataError, match="images is torch.float32, expected uint8"):
+            policy.plan(floats)
+
+
 def test_tokens_have_one_width_and_the_grid_its_area(planner: VlaPlanner) -> None:
     tokens = planner.encoder(random_observation(2))
     assert tokens.meta.shape == (2, 3, 16)
@@ -44,7 +54,7 @@ def test_tokens_have_one_width_and_the_grid_its_area(planner: VlaPlanner) -> Non
 
 def test_a_saved_planner_plans_the_same(planner: VlaPlanner, tmp_path: Path) -> None:
     observation = random_observation(2)
-    save_planner(planner, tmp_path / "checkpoint", trained_on="noise")
+    save_planner(planner, tmp_path / "checkpoint", ObservationConfig(), trained_on="noise")
     again = planners.load(tmp_path / "checkpoint").plan(observation)
     assert torch.equal(again.trajectories.poses, planner.plan(observation).trajectories.poses)
     assert again.best().poses.isfinite().all()
@@ -98,8 +108,8 @@ def test_the_blind_baseline_learns_and_returns(tmp_path: Path) -> None:
         optimiser.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.2 * losses[0]
-    save_planner(module.planner, tmp_path / "blind")
+    save_planner(module.planner, tmp_path / "blind", ObservationConfig(cameras=[]))
     plan = load_ego_status(tmp_path / "blind").plan(example.observation)
     assert torch.equal(plan.best().poses, module.planner.plan(example.observation).best().poses)
     with pytest.raises(DataError, match="ego_status_planner"):
-        planners.load(tmp_path / "blind")
+        load_planner(tmp_path / "blind")

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from driving.observation_config import ObservationConfig
 from driving.scores import OFFICIAL_COLUMNS
+from driving.training.checkpoint import read_observation_config
 from scripts.cli import main
 from scripts.demo import AGENTS
 from tests.scripts.conftest import TOY
@@ -51,6 +53,24 @@ def test_a_second_run_makes_nothing_anew(demo_folder: Path) -> None:
     assert {p: t for p, t in after.items() if p.name != "vocabulary.safetensors"} == {
         p: t for p, t in before.items() if p.name != "vocabulary.safetensors"
     }
+
+
+def test_every_checkpoint_tells_what_it_looks_at(demo_folder: Path) -> None:
+    for stage in ("imitation", "reward", "ppo"):
+        looks_at = read_observation_config(demo_folder / stage / "checkpoint")
+        assert looks_at == ObservationConfig(["CAM_L0", "CAM_F0", "CAM_R0"], 128, 224)
+    assert read_observation_config(demo_folder / "ego_status" / "checkpoint").cameras == []
+
+
+def test_ppo_refuses_other_pictures_than_those_of_imitation(
+    demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = (f"data={demo_folder}/world", "split=train", f"out={tmp_path}/cache", "workers=1")
+    assert main(["cache", *data, "examples.image_height=64", "examples.image_width=112"]) == 0
+    planner = f"planner={demo_folder}/imitation/checkpoint"
+    assert main(["ppo", f"cache={tmp_path}/cache", planner, f"out={tmp_path}/ppo", "steps=1"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "image_height=128" in error and "image_height=64" in error
 
 
 def trainer_arguments(demo: Path, verb: str) -> list[str]:

@@ -7,6 +7,7 @@ import torch
 
 from driving.context import ContextTokens
 from driving.errors import DataError
+from driving.observation_config import ObservationConfig
 from driving.scores import SubScores
 from driving.targets import Example
 from driving.training.fit import RunConfig, fit
@@ -165,7 +166,7 @@ def test_a_saved_model_judges_alike(tmp_path: Path) -> None:
     torch.manual_seed(0)
     data, model = ToyDataset(3), RewardModel(ToyEncoder(), toy_config())
     calibrate(model, logit_table(model, data))
-    save_reward_model(tmp_path / "model", model, {"width": 16}, {"towns": ["a"]})
+    save_reward_model(tmp_path / "model", model, ObservationConfig(), {"width": 16}, {"towns": ["a"]})
     loaded = load_reward_model(tmp_path / "model", lambda card: ToyEncoder())
     batch = stack_labelled([data[0], data[1]])
     inputs = batch.example.observation, batch.labels.trajectories
