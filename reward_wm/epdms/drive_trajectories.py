@@ -36,13 +36,7 @@ def drive_trajectories(
     Raises ValueError, naming the scene, for poses of a wrong shape or with NaN or infinity, or where the
     numbers of scenes differ.
     """
-    if poses.ndim != 4 or len(poses) != len(scenes):
-        shape = tuple(poses.shape) if len(scenes) != 1 else tuple(poses.shape[1:])
-        raise ValueError(f"poses of {len(scenes)} scenes must have shape (.., P, F, 3), got {shape}")
-    if not interval_s > 0:
-        raise ValueError(f"interval_s must be positive, got {interval_s}")
-    for scene, trajectories in zip(scenes, poses, strict=True):
-        check_poses(trajectories, f"scene {scene.token}")
+    check_trajectories([scene.token for scene in scenes], poses, interval_s)
     exact = poses.detach().to("cpu", torch.float64)
     tracked = [
         reference_poses(rows, interval_s, scene.timestamp_us, float(scene.start[HEADING]))
@@ -52,3 +46,21 @@ def drive_trajectories(
     count = poses.shape[1]
     states = simulate(torch.cat(tracked), starts.repeat_interleave(count, dim=0))
     return states.reshape(len(scenes), count, *states.shape[1:])
+
+
+def check_trajectories(tokens: Sequence[str], poses: Tensor, interval_s: float) -> None:
+    """ValueError for poses other than (B, P, F, 3) of finite numbers, B scenes having these tokens."""
+    if poses.ndim != 4 or len(poses) != len(tokens):
+        shape = tuple(poses.shape) if len(tokens) != 1 else tuple(poses.shape[1:])
+        raise ValueError(f"poses of {len(tokens)} scenes must have shape (.., P, F, 3), got {shape}")
+    if not interval_s > 0:
+        raise ValueError(f"interval_s must be positive, got {interval_s}")
+    if (
+        poses.is_floating_point()
+        and torch.isfinite(poses).all()
+        and poses.shape[2] > 0
+        and poses.shape[3] == 3
+    ):
+        return
+    for token, trajectories in zip(tokens, poses, strict=True):
+        check_poses(trajectories, f"scene {token}")

@@ -19,6 +19,7 @@ from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.reference_poses import interpolation_weights, reference_poses, sample_times_us
 from reward_wm.epdms.rollout import Rollout, World
 from reward_wm.epdms.simulate import simulate
+from reward_wm.epdms.traffic import Traffic
 from reward_wm.epdms.traffic_start import TrafficStart, move_traffic
 
 
@@ -53,7 +54,7 @@ def prepare_scene(scene: Scene) -> PreparedScene:
     human_drive = Rollout.of(states[1:], world)
     zeros = {TrafficPolicy.LOG_REPLAY: human_scores == 0.0}
     for policy in (TrafficPolicy.IDM, TrafficPolicy.CONSTANT_VELOCITY):
-        zeros[policy] = _zeros_in(policy, human_scores, human_drive, traffic_start)
+        zeros[policy] = _zeros_in(policy, human_scores, human_drive, traffic_start, world.traffic)
     return PreparedScene(
         token=scene.token,
         log_name=scene.log_name,
@@ -82,12 +83,16 @@ SCORE_INDEX = {name: index for index, name in enumerate(SubScores.__dataclass_fi
 
 
 def _zeros_in(
-    policy: TrafficPolicy, scores: Float64[Tensor, "nine"], human: Rollout, start: TrafficStart
+    policy: TrafficPolicy,
+    scores: Float64[Tensor, "nine"],
+    human: Rollout,
+    start: TrafficStart,
+    replayed: Traffic,
 ) -> Bool[Tensor, "nine"]:
     """Where the human has 0 in traffic that reacts to the human; none where there is no such traffic."""
     if policy is TrafficPolicy.IDM and start.rails.flaw:
         return torch.zeros_like(scores, dtype=torch.bool)
-    among = human.within(move_traffic(start, human.world.traffic, human.states, policy))
+    among = human.within(move_traffic(start, replayed, human.states, policy))
     zeros = scores == 0.0
     zeros[SCORE_INDEX["nc"]] = no_at_fault_collision(among).score[0] == 0.0
     zeros[SCORE_INDEX["ttc"]] = time_to_collision(among).score[0] == 0.0
@@ -96,9 +101,7 @@ def _zeros_in(
 
 def _alone(outcomes: Outcomes) -> Float64[Tensor, "P nine"]:
     """Sub-scores of proposals that are each scored alone: EP is 1, EC undefined."""
-    one = torch.ones_like(outcomes.raw_progress_m)
-    named = {name: getattr(outcomes, name).score for name in ("nc", "dac", "ddc", "tlc", "ttc", "lk", "hc")}
-    return SubScores(**named, ep=one, ec=torch.full_like(one, torch.nan)).stacked()
+    return outcomes.sub_scores(ep=torch.ones_like(outcomes.raw_progress_m)).stacked()
 
 
 def resample(poses: Float64[Tensor, "T 3"], timestamp_us: int) -> Float64[Tensor, "T 3"]:
