@@ -6,8 +6,9 @@ is in, not of the files of the functions and constants that it uses. A polygon a
 checks of shapes and types, which hide them from numba.
 
 A function whose first argument is an index ``i`` is the work of one cell of the result. The CPU calls
-it in a loop, a GPU in a thread each (see ``launch``), so it allocates nothing, returns nothing, and takes
-from numpy nothing but the arrays.
+it in a loop, a GPU in a thread each (see ``launch``), so it allocates nothing and returns nothing. What it
+calls is free of numpy's functions, of ``min`` and ``max`` and of variable numbers of arguments, which numba
+does not compile for GPUs.
 """
 
 import math
@@ -45,7 +46,7 @@ def is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks)
                     return False
                 if (side > 0.0) == (y2 > y1):
                     odd = not odd
-            elif y2 == y and (x2 == x or (y1 == y and min(x1, x2) <= x <= max(x1, x2))):
+            elif y2 == y and (x2 == x or (y1 == y and (x1 <= x <= x2 or x2 <= x <= x1))):
                 return False
             k += 1
     return odd
@@ -160,10 +161,11 @@ def _cover(box, area, covered, polygons):
 @no_type_check
 def _extent(box):
     """Least x and y, greatest x and y of the first four points."""
-    low_x = min(box[0, 0], box[1, 0], box[2, 0], box[3, 0])
-    low_y = min(box[0, 1], box[1, 1], box[2, 1], box[3, 1])
-    high_x = max(box[0, 0], box[1, 0], box[2, 0], box[3, 0])
-    high_y = max(box[0, 1], box[1, 1], box[2, 1], box[3, 1])
+    low_x, low_y, high_x, high_y = box[0, 0], box[0, 1], box[0, 0], box[0, 1]
+    for c in range(1, 4):
+        x, y = box[c, 0], box[c, 1]
+        low_x, high_x = x if x < low_x else low_x, x if x > high_x else high_x
+        low_y, high_y = y if y < low_y else low_y, y if y > high_y else high_y
     return low_x, low_y, high_x, high_y
 
 
@@ -177,7 +179,7 @@ def areas_at(count, *arguments):
 
 @njit(cache=True)
 @no_type_check
-def area_at(i, flags, points, owner, firsts, kind, *polygons):
+def area_at(i, flags, points, owner, firsts, kind, polygons):
     """What ``areas`` finds, for one sample of one proposal, without memory of other samples.
 
     Index i counts the samples of ``points`` (P, T, 6, 2). The polygons of scene w are those from
@@ -219,7 +221,7 @@ def red_touches(count, *arguments):
 
 @njit(cache=True)
 @no_type_check
-def first_red_touch(i, first, size, centre, direction, owner, is_red, *polygons):
+def first_red_touch(i, first, size, centre, direction, owner, is_red, polygons):
     """First sample at which a proposal's box meets a polygon while that is red; -1: never.
 
     Index i counts the cells of ``first`` (P, R). ``is_red`` (W, R, T) tells of R polygons in each of W
@@ -251,9 +253,9 @@ def _polygon_meets(polygon, size, x, y, cos, sin, vertices, ring_starts, first_r
             u1, v1 = dx * cos + dy * sin, dy * cos - dx * sin
             dx, dy = vertices[k, 0] - x, vertices[k, 1] - y
             u2, v2 = dx * cos + dy * sin, dy * cos - dx * sin
-            if max(u1, u2) < -size[0] or min(u1, u2) > size[0]:
+            if (u1 < -size[0] and u2 < -size[0]) or (u1 > size[0] and u2 > size[0]):
                 continue
-            if max(v1, v2) < -size[1] or min(v1, v2) > size[1]:
+            if (v1 < -size[1] and v2 < -size[1]) or (v1 > size[1] and v2 > size[1]):
                 continue
             du, dv = u2 - u1, v2 - v1
             if abs(u1 * dv - v1 * du) <= size[0] * abs(dv) + size[1] * abs(du):

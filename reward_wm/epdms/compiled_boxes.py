@@ -35,7 +35,8 @@ def first_contact(
     horizons, stride, interval = look
     reach = math.hypot(size[0], size[1]) + math.hypot(other_size[0], other_size[1]) + 1e-6
     times[p, a], entries[p, a] = -1, -1
-    for t in range(min(centre.shape[1], boxes.shape[2] - stride * (horizons - 1))):
+    samples, last = centre.shape[1], boxes.shape[2] - stride * (horizons - 1)
+    for t in range(samples if samples < last else last):
         if speeds[p, t] < least_speed:
             continue
         cos, sin = direction[p, t, 0], direction[p, t, 1]

@@ -59,7 +59,7 @@ def drive_one(p, states, poses, speeds, curvatures, start, wheel_base_m):
         after[2] = _wrap(heading)
         after[3] = now[3] + STEP_S * filtered
         after[5] = filtered
-        after[7] = min(max(now[7] + STEP_S * steer_rate, -MAX_STEER_RAD), MAX_STEER_RAD)
+        after[7] = _limited(now[7] + STEP_S * steer_rate, MAX_STEER_RAD)
         after[8] = steer_rate
         after[9] = after[3] * math.tan(after[7]) / wheel_base_m
         after[10] = (after[9] - now[9]) / STEP_S
@@ -75,7 +75,7 @@ def _command(poses, speeds, curvatures, step, state, heading, wheel_base_m):
     step moves the car sideways by the distance travelled at all later steps.
     """
     last = len(speeds) - 1
-    wanted = speeds[min(step + HORIZON, last)]
+    wanted = speeds[step + HORIZON if step + HORIZON < last else last]
     if wanted <= STOPPING_SPEED_MPS and state[3] <= STOPPING_SPEED_MPS:
         return -STOPPING_GAIN * (state[3] - wanted), 0.0
     acceleration = -LONGITUDINAL_GAIN * (state[3] - wanted)
@@ -87,7 +87,7 @@ def _command(poses, speeds, curvatures, step, state, heading, wheel_base_m):
     for k in range(HORIZON - 1, -1, -1):
         ahead_s = INTERVAL_S * k
         travel = INTERVAL_S * (state[3] + acceleration * ahead_s)
-        free = travel * (steered - curvatures[min(step + k, last)])
+        free = travel * (steered - curvatures[step + k if step + k < last else last])
         forced = travel * (ahead_s / wheel_base_m)
         turn += free
         shift += free * to_go
@@ -131,6 +131,14 @@ def fit_one(p, curvature, excess, distance, turns, first_excess, stiffness):
     carried[count - 1] /= over[count - 1]  # the last row has no neighbour after it
     for i in range(count - 2, -1, -1):
         carried[i] = (carried[i] + carried[i + 1]) / (1.0 + over[i])
+
+
+@njit(cache=True)
+@no_type_check
+def _limited(value, bound):
+    if value < -bound:
+        return -bound
+    return bound if value > bound else value
 
 
 @njit(cache=True)

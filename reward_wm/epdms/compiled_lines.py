@@ -32,15 +32,25 @@ def nearest(i, distance, progress, points, owner, vertices, steps, starts, bound
     x, y, own = points[p, n, 0], points[p, n, 1], owner[p]
     best, at = math.inf, 0.0
     for b in range(bounds.shape[1]):
-        dx = max(bounds[own, b, 0] - x, 0.0, x - bounds[own, b, 2])
-        dy = max(bounds[own, b, 1] - y, 0.0, y - bounds[own, b, 3])
+        dx = _outside(x, bounds[own, b, 0], bounds[own, b, 2])
+        dy = _outside(y, bounds[own, b, 1], bounds[own, b, 3])
         if dx * dx + dy * dy >= best:
             continue
-        for k in range(b * LINE_BLOCK, min((b + 1) * LINE_BLOCK, steps.shape[1])):
+        end = (b + 1) * LINE_BLOCK
+        for k in range(b * LINE_BLOCK, end if end < steps.shape[1] else steps.shape[1]):
             along, squared = _on_segment(x, y, vertices[own, k], vertices[own, k + 1], steps[own, k])
             if squared < best:
                 best, at = squared, starts[own, k] + along
     distance[p, n], progress[p, n] = math.sqrt(best), at
+
+
+@njit(cache=True)
+@no_type_check
+def _outside(value, low, high):
+    """How far a value lies outside of an interval."""
+    if value < low:
+        return low - value
+    return value - high if value > high else 0.0
 
 
 @njit(cache=True)

@@ -15,11 +15,12 @@ from torch import Tensor
 def launch(loop: Callable[..., None], function: Callable[..., None], count: int, *arguments: Any) -> None:
     """Call ``function(i, *arguments)`` for all i below ``count``; ``loop`` does so on the CPU.
 
-    The function finds tensors, all of them contiguous, as arrays, and fills those that are its results.
+    The function finds tensors, all of them contiguous, as arrays, and fills those that are its results. An
+    argument can be a tuple of tensors.
     """
     device = next(argument.device for argument in arguments if isinstance(argument, Tensor))
     if device.type == "cpu":
-        loop(count, *(_as_array(argument) for argument in arguments))
+        loop(count, *as_arrays(arguments))
     elif count > 0:
         from reward_wm.epdms.launch_cuda import launch_threads
 
@@ -37,5 +38,8 @@ def check_device(device: torch.device) -> None:
         raise ValueError(f"trajectories are scored on cpu or cuda, got device {str(device)!r}")
 
 
-def _as_array(argument: Any) -> Any:
+def as_arrays(argument: Any) -> Any:
+    """An argument, or a tuple of them, with arrays for tensors."""
+    if isinstance(argument, tuple):
+        return tuple(as_arrays(part) for part in argument)
     return argument.numpy() if isinstance(argument, Tensor) else argument

@@ -25,11 +25,10 @@ def launch_threads(
     function: Callable[..., None], count: int, device: torch.device, arguments: tuple[Any, ...]
 ) -> None:
     """Call ``function(i, *arguments)`` for all i below ``count``, in PyTorch's current stream."""
-    arrays = tuple(cuda.as_cuda_array(one) if isinstance(one, Tensor) else one for one in arguments)
     blocks = -(-count // THREADS)
     with cuda.gpus[device.index or 0]:
         stream = cuda.external_stream(torch.cuda.current_stream(device).cuda_stream)
-        kernel(function)[blocks, THREADS, stream](count, arrays)
+        kernel(function)[blocks, THREADS, stream](count, _as_arrays(arguments))
 
 
 @cache
@@ -47,3 +46,9 @@ def thread(function: Callable[..., None]) -> Callable[..., None]:
             function(i, *arguments)
 
     return run
+
+
+def _as_arrays(argument: Any) -> Any:
+    if isinstance(argument, tuple):
+        return tuple(_as_arrays(part) for part in argument)
+    return cuda.as_cuda_array(argument) if isinstance(argument, Tensor) else argument

@@ -6,6 +6,7 @@ laid one after the other (polygons). W scenes are packed; trajectories belong to
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -50,21 +51,22 @@ class PackedScenes:
     def device(self) -> torch.device:
         return self.start.device
 
-    def __len__(self) -> int:
-        return len(self.chosen)
-
     @property
     def chosen_tokens(self) -> tuple[str, ...]:
         return tuple(self.tokens[row] for row in self.chosen)
 
-    def choose(self, tokens: Sequence[str]) -> "PackedScenes":
-        """The same scenes, for trajectories of these. Raises KeyError with a token that is not packed."""
-        row_of = {token: row for row, token in enumerate(self.tokens)}
-        return replace(self, chosen=tuple(row_of[token] for token in tokens))
-
+    @cached_property
     def rows(self) -> Int64[Tensor, "B"]:
         """``chosen``, on the device."""
         return torch.tensor(self.chosen, dtype=torch.int64, device=self.device)
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {token: row for row, token in enumerate(self.tokens)}
+
+    def choose(self, tokens: Sequence[str]) -> "PackedScenes":
+        """The same scenes, for trajectories of these. Raises KeyError with a token that is not packed."""
+        return replace(self, chosen=tuple(self._row_of[token] for token in tokens))
 
     def weights(self, count: int, interval_s: float) -> Float64[Tensor, "W T k"]:
         """How the simulated samples lie between ``count`` poses and the current one."""
@@ -79,7 +81,7 @@ class PackedScenes:
         groups = []
         for length in np.unique(lengths).tolist():
             places = torch.from_numpy(np.flatnonzero(lengths == length)).to(self.device)
-            states = self.history[self.rows()[places], self.history.shape[1] - length :]
+            states = self.history[self.rows[places], self.history.shape[1] - length :]
             own = places[:, None] * proposals + torch.arange(proposals, device=self.device)
             groups.append(Pasts(own.flatten(), states.repeat_interleave(proposals, dim=0)))
         return groups

@@ -60,6 +60,6 @@ def first_red_touches(ego: EgoBoxes, lights: RedLights | PackedRedLights) -> Int
         ego.direction.contiguous(),
         lights.owner,
         lights.is_red,
-        *lights.polygons.tensors(),
+        lights.polygons.tensors(),
     )
     return first

@@ -72,6 +72,6 @@ def ego_area(ego: EgoBoxes, rear_axle: Float64[Tensor, "P T 2"], roads: Roads | 
         flags = torch.from_numpy(areas(points.numpy(), roads.kind.numpy(), *roads.polygons.arrays()))
     else:
         flags = points.new_empty(*points.shape[:2], 5, dtype=torch.bool)
-        scenes = (roads.owner, roads.firsts, roads.kind, *roads.polygons.tensors())
+        scenes = (roads.owner, roads.firsts, roads.kind, roads.polygons.tensors())
         launch(areas_at, area_at, points.shape[0] * points.shape[1], flags, points, *scenes)
     return EgoArea(*flags.unbind(dim=-1))

@@ -29,25 +29,25 @@ def score_packed(scenes: PackedScenes, trajectories: Trajectory, config: ScorerC
     if config.traffic is not scenes.policy:
         raise ValueError(f"traffic={config.traffic.name} of scenes packed in traffic={scenes.policy.name}")
     check_trajectories(scenes.chosen_tokens, trajectories.poses, trajectories.interval_s)
-    shape, rows = trajectories.poses.shape[:2], scenes.rows()
-    states = _drive(scenes, trajectories)
+    shape, rows = trajectories.poses.shape[:2], scenes.rows
+    states = drive_packed(scenes, trajectories)
     worlds = scenes.worlds.owned_by(rows.repeat_interleave(shape[1]))
     outcomes = judge(Rollout.of(states, worlds), scenes.pasts(shape[1]))
     ep = relative_progress(
-        outcomes.raw_progress_m.reshape(shape).T,
-        outcomes.product().reshape(shape).T,
+        outcomes.raw_progress_m.unflatten(0, shape).T,
+        outcomes.product().unflatten(0, shape).T,
         scenes.reference_progress_m[rows][None],
         config.normalisation,
     )
-    unfiltered = outcomes.sub_scores(ep.T.flatten()).stacked().reshape(*shape, -1)
+    unfiltered = outcomes.sub_scores(ep.T.flatten()).stacked().unflatten(0, shape)
     filtered = torch.where(scenes.forgiven[rows][:, None], 1.0, unfiltered)
     return SubScores.from_stacked(filtered if config.human_filter else unfiltered)
 
 
-def _drive(scenes: PackedScenes, trajectories: Trajectory) -> Float64[Tensor, "P T S"]:
+def drive_packed(scenes: PackedScenes, trajectories: Trajectory) -> Float64[Tensor, "P T S"]:
     """All trajectories as driven, scene after scene."""
     poses = trajectories.poses.detach().to(scenes.device, torch.float64)
-    rows = scenes.rows()
+    rows = scenes.rows
     start = scenes.start[rows]
     heading, cos, sin = (one[:, None, None] for one in (start[:, HEADING], *scenes.direction[rows].T))
     knots = in_scene_frame(poses, heading, cos, sin)
