@@ -88,9 +88,9 @@ def areas(points, kind, vertices, ring_starts, first_rings, bounds, blocks):
 @no_type_check
 def _is_between_lanes(box, lanes, count, polygons):
     """Whether corners (the first four points) are in several lanes, and none holds all four."""
-    touched = 0
+    touched, extent = 0, _extent(box)
     for n in range(count):
-        inside = _corners_in_lane(box, lanes[n], touched, polygons)
+        inside = _corners_in_lane(box, extent, lanes[n], touched, polygons)
         if inside == 4:
             lanes[0], lanes[n] = lanes[n], lanes[0]
             return False
@@ -125,16 +125,14 @@ def _any_holds(point, areas, count, polygons):
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 @no_type_check
-def _corners_in_lane(box, lane, touched, polygons):
+def _corners_in_lane(box, extent, lane, touched, polygons):
     """How many corners (the first four points) are in a lane, or, where not all are, whether any is.
 
     Where several lanes are ``touched`` already, the latter does not matter.
     """
-    low_x, low_y, high_x, high_y = _extent(box)
-    bound = polygons[3][lane]
-    if bound[0] >= high_x or bound[2] <= low_x or bound[1] >= high_y or bound[3] <= low_y:
+    if _is_apart(polygons[3][lane], extent):
         return 0
     inside, outside = 0, 0
     for c in range(4):
@@ -147,7 +145,7 @@ def _corners_in_lane(box, lane, touched, polygons):
     return inside
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 @no_type_check
 def _cover(box, area, covered, polygons):
     """``covered`` and the corners (the first four points) inside an area; bit c is for corner c."""
@@ -157,7 +155,7 @@ def _cover(box, area, covered, polygons):
     return covered
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 @no_type_check
 def _extent(box):
     """Least x and y, greatest x and y of the first four points."""
@@ -167,6 +165,13 @@ def _extent(box):
         low_x, high_x = x if x < low_x else low_x, x if x > high_x else high_x
         low_y, high_y = y if y < low_y else low_y, y if y > high_y else high_y
     return low_x, low_y, high_x, high_y
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _is_apart(bound, extent):
+    """Whether no point within one rectangle is strictly inside another."""
+    return bound[0] >= extent[2] or bound[2] <= extent[0] or bound[1] >= extent[3] or bound[3] <= extent[1]
 
 
 @njit(cache=True)
@@ -187,14 +192,13 @@ def area_at(i, flags, points, owner, firsts, kind, polygons):
     """
     p, t = i // points.shape[1], i % points.shape[1]
     box = points[p, t]
-    low_x, low_y, high_x, high_y = _extent(box)
+    extent = _extent(box)
     touched, is_held, covered, on_route, centre, rear_axle = 0, False, 0, False, False, False
     for n in range(firsts[owner[p]], firsts[owner[p] + 1]):
-        bound = polygons[3][n]
-        if bound[0] >= high_x or bound[2] <= low_x or bound[1] >= high_y or bound[3] <= low_y:
+        if _is_apart(polygons[3][n], extent):
             continue
         if kind[n] & LANE != 0 and not is_held:
-            inside = _corners_in_lane(box, n, touched, polygons)
+            inside = _corners_in_lane(box, extent, n, touched, polygons)
             is_held = inside == 4
             touched += inside > 0
         if kind[n] & DRIVABLE != 0 and covered != 15:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from jaxtyping import Float64, Int64
@@ -68,6 +69,14 @@ class Rollout:
         """Work out boxes and areas of simulated states."""
         ego = EgoBoxes.of(states)
         return cls(states, ego, ego_area(ego, states[..., :2], world.roads), world)
+
+    @cached_property
+    def line(self) -> PackedLines:
+        """The centreline of each proposal."""
+        if isinstance(self.world, PackedWorlds):
+            return self.world.centreline
+        alone = torch.zeros(len(self.states), dtype=torch.int64)
+        return PackedLines.of([self.world.centreline], alone)
 
     def within(self, traffic: Traffic) -> "Rollout":
         """The same drives among other traffic."""

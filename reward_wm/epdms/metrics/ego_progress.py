@@ -20,7 +20,7 @@ LEAST_PROGRESS_M = 5.0
 
 def raw_progress(rollout: Rollout) -> Float64[Tensor, "P"]:
     """Metres along the centreline from the first to the last sample; not negative."""
-    return raw_progress_until(rollout.ego, rollout.world.centreline, [-1])[:, 0]
+    return raw_progress_until(rollout.ego, rollout.line, [-1])[:, 0]
 
 
 def raw_progress_until(

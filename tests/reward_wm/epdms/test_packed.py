@@ -19,15 +19,17 @@ from reward_wm.epdms import (
     score,
     score_scene,
 )
+from reward_wm.epdms.centreline import PackedLines, distance_to_line, progress_on_line
 from reward_wm.epdms.judge import judge
 from reward_wm.epdms.metrics.history_comfort import Pasts
 from reward_wm.epdms.polygons import Polygons
-from reward_wm.epdms.roads import Roads
+from reward_wm.epdms.roads import PackedRoads, Roads, ego_area
 from reward_wm.epdms.rollout import PackedWorlds, Rollout, World
+from reward_wm.epdms.states import CENTRE_OFFSET_M, HALF_LENGTH_M, HALF_WIDTH_M, EgoBoxes
 from reward_wm.epdms.traffic import Traffic
 from tests import worlds
 from tests.reward_wm.epdms.golden_scenes import golden_scenes
-from tests.reward_wm.epdms.hand_made import red_lights, traffic
+from tests.reward_wm.epdms.hand_made import red_lights, roads, traffic
 from tests.reward_wm.epdms.random_rollouts import random_rollout
 from tests.reward_wm.epdms.test_score import _observation
 
@@ -148,6 +150,39 @@ def test_worlds_in_which_there_is_nothing_are_judged_as_alone() -> None:
             assert torch.equal(mine, expected), (name, part)
     expected = torch.cat([one.raw_progress_m for one in theirs])
     torch.testing.assert_close(ours.raw_progress_m, expected, rtol=0.0, atol=1e-9)
+
+
+def test_lines_of_different_lengths_are_measured_as_alone() -> None:
+    """Far from the origin, where padding could be taken for vertices, and about it."""
+    rng = np.random.default_rng(0)
+    lengths = (2, 3, 16, 17, 18, 33, 70)
+    lines = [torch.from_numpy(rng.normal(0, 3, (count, 2)).cumsum(axis=0) + 40.0) for count in lengths]
+    points = torch.from_numpy(rng.normal(0, 60, (len(lines), 50, 2)))
+    points[:, 0] = 0.0
+    packed = PackedLines.of(lines, torch.arange(len(lines)))
+    for measure in (distance_to_line, progress_on_line):
+        alone = [measure(*pair) for pair in zip(points, lines, strict=True)]
+        assert torch.equal(measure(points, packed), torch.stack(alone))
+
+
+@pytest.mark.parametrize("heading", [0.0, np.pi / 2])
+def test_boxes_on_the_seams_of_roads_are_where_they_are_alone(heading: float) -> None:
+    """Corners, centre and rear axle exactly on edges and corners of polygons."""
+    half_width, half_length, ahead = HALF_WIDTH_M, HALF_LENGTH_M, CENTRE_OFFSET_M
+    states = torch.zeros(1, 900, 11, dtype=torch.float64)
+    x = torch.tensor(
+        [edge + shift for edge in (-20, 0, 40, 60, 100) for shift in (0, -ahead, half_length - ahead)]
+    )
+    y = torch.tensor([edge + shift for edge in (-2, 2, 6) for shift in (0, half_width, -half_width, 0.3)])
+    places = torch.cartesian_prod(x.double(), y.double())
+    states[0, : len(places), :2] = places
+    states[0, :, 2] = heading
+    ego, alone = EgoBoxes.of(states), roads()
+    packed = PackedRoads.of([alone, alone], torch.ones(1, dtype=torch.int64))
+    ours, theirs = (ego_area(ego, states[..., :2], world) for world in (packed, alone))
+    for name, flags in vars(theirs).items():
+        assert torch.equal(getattr(ours, name), flags), name
+    assert len({tuple(flags) for flags in torch.stack(list(vars(theirs).values()), dim=-1)[0].tolist()}) > 5
 
 
 def _world(rollout: Rollout) -> World:
