@@ -95,7 +95,10 @@ def assemble(code: str, architecture: str) -> tuple[int, int, int]:
             "-o",
             str(source.with_suffix(".cubin")),
         ]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+        run = subprocess.run(command, check=False, capture_output=True, text=True)
+    if run.returncode != 0:
+        raise SystemExit(f"{found}: {' '.join(run.stderr.split())}")
+    told = run.stderr
     registers = max(int(number) for number in re.findall(r"Used (\d+) registers", told))
     stack = max(int(number) for number in re.findall(r"(\d+) bytes stack frame", told))
     spilled = sum(int(number) for number in re.findall(r"(\d+) bytes spill stores", told))
