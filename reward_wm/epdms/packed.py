@@ -93,12 +93,12 @@ def pack_scenes(
     policy: TrafficPolicy = TrafficPolicy.LOG_REPLAY,
 ) -> PackedScenes:
     """Pack scenes for a device, CPU or CUDA. Raises ValueError for none, for IDM, or for other devices."""
-    check_device(torch.device(device))
+    device = torch.device(device)
+    check_device(device)
     if not scenes:
         raise ValueError("there must be scenes to pack, got none")
     if policy is TrafficPolicy.IDM:
         raise ValueError("reactive traffic (IDM) is scored on the CPU, scene by scene: it cannot be packed")
-    device = torch.device(device)
     traffics = [
         move_traffic(scene.traffic_start, scene.world.traffic, scene.reference_states[None], policy)
         for scene in scenes

@@ -64,7 +64,8 @@ def test_threads_do_what_loops_do(tmp_path: Path) -> None:
         str(tmp_path / "scenes.safetensors"),
     ]
     environment = os.environ | {"NUMBA_ENABLE_CUDASIM": "1"}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    root = Path(__file__).parents[3]
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert f"{len(SIGNATURES)} kernels" in run.stdout
 

@@ -14,6 +14,7 @@ from reward_wm.epdms import (
     PreparedScene,
     ScorerConfig,
     TrafficPolicy,
+    launch_cuda,
     pack_scenes,
     prepare_scene,
     score,
@@ -40,6 +41,7 @@ CONFIGS = {
     "constant velocity": ScorerConfig(traffic=TrafficPolicy.CONSTANT_VELOCITY),
 }
 EP = 4
+DEVICES = ["cpu", "cuda"] if launch_cuda.is_available() else ["cpu"]
 
 
 def _poses(scenes: int, proposals: int = 12, seed: int = 0, interval_s: float = 0.5) -> torch.Tensor:
@@ -67,12 +69,15 @@ def _assert_same(ours: torch.Tensor, theirs: torch.Tensor) -> None:
     assert torch.equal(ours[..., discrete], theirs[..., discrete])
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("name", CONFIGS)
-def test_the_golden_scenes_score_as_one_by_one(name: str) -> None:
+def test_the_golden_scenes_score_as_one_by_one(name: str, device: str) -> None:
     scenes, config = list(golden_scenes()), CONFIGS[name]
     poses = _poses(len(scenes))
-    packed = pack_scenes(scenes, "cpu", config.traffic)
-    ours = score(packed, Trajectory(poses), config).stacked()
+    packed = pack_scenes(scenes, device, config.traffic)
+    ours = score(packed, Trajectory(poses.to(device)), config).stacked()
+    assert ours.device.type == device
+    ours = ours.cpu()
     _assert_same(ours, _one_by_one(scenes, poses, config))
     assert all(len(ours[..., column].unique()) > 1 for column in range(8))
 
