@@ -16,21 +16,18 @@ from driving.errors import DataError
 from driving.log_frame import LogFrame
 from driving.map_data import MapData
 from driving.scene import Scene
-from driving.types import HISTORY_FRAMES, PLAN_INTERVAL_S, PLAN_POSES, SIMULATED_SAMPLES
+from driving.types import HISTORY_FRAMES, PLAN_POSES, SIMULATED_SAMPLES
 from navsim_agent.metric_cache.cached_traffic import RedLight, Track
 from navsim_agent.metric_cache.metric_cache import EgoTrack, MetricCache
 from reward_wm.epdms.compiled import DRIVABLE, INTERSECTION, LANE, ON_ROUTE
-from reward_wm.epdms.config import TrafficPolicy
-from reward_wm.epdms.judge import judge
-from reward_wm.epdms.log_replay import ROAD_USERS, STOPPED_MPS, LoggedTracks, _overlaps_ego
+from reward_wm.epdms.log_replay import ROAD_USERS, STOPPED_MPS, LoggedTracks, overlaps_ego
 from reward_wm.epdms.polygons import Polygons
-from reward_wm.epdms.prepare import SCORE_INDEX, _alone, _zeros_in
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.red_lights import RedLights
-from reward_wm.epdms.reference_poses import interpolation_weights, reference_poses, sample_times_us
+from reward_wm.epdms.reference_poses import interpolation_weights, sample_times_us
+from reward_wm.epdms.references import SceneConstants, with_references
 from reward_wm.epdms.roads import Roads
-from reward_wm.epdms.rollout import Rollout, World
-from reward_wm.epdms.simulate import simulate
+from reward_wm.epdms.rollout import World
 from reward_wm.epdms.states import AX, AY, HEADING, POSE, STEER_RATE, VX, VY
 from reward_wm.epdms.traffic import Traffic
 from reward_wm.epdms.traffic_start import TrafficStart
@@ -53,51 +50,28 @@ def prepare_metric_cache(cache: MetricCache, map_data: MapData | None = None) ->
     PDM-Closed, and with it EP, is the cache's. Raises DataError, naming the scene, for a map layer that
     the devkit's drivable map does not have.
     """
-    origin, time_us = torch.from_numpy(cache.ego[POSE]), cache.timestamp_us
-    start = _in_scene(torch.from_numpy(cache.ego), origin)
-    tracks = _tracks(cache.tracks, origin)
-    lights = _red_lights(cache.red_lights, origin)
+    origin = torch.from_numpy(cache.ego[POSE])
+    tracks, lights = _tracks(cache.tracks, origin), _red_lights(cache.red_lights, origin)
     centreline = torch.from_numpy(cache.centreline) - origin[:2]
-    world = World(_roads(cache, origin), centreline, tracks.replayed, lights)
-    traffic_start = _traffic_start(cache, tracks, map_data)
     human_poses = torch.full((PLAN_POSES, 3), torch.nan, dtype=torch.float64)
     if cache.human_poses is not None:
         human_poses = torch.from_numpy(cache.human_poses)
-    human = reference_poses(human_poses.nan_to_num()[None], PLAN_INTERVAL_S, time_us, float(origin[2]))
-    plan = _at(cache.plan, sample_times_us(time_us), origin)[:, POSE]
-    tracked, past = torch.stack([plan, human[0]]), _history(cache.past, origin)
-    states = simulate(tracked, start[None])
-    outcomes = judge(Rollout.of(states, world), past)
-    scores = _alone(outcomes)
-    human_scores = scores[1].clone()
-    human_scores[SCORE_INDEX["hc"]] = 1.0  # the human is scored without a past
-    drive, has_human = Rollout.of(states[1:], world), not cache.is_synthetic
-    reactive, straight = (
-        _zeros_in(policy, human_scores, drive, traffic_start) & has_human
-        for policy in (TrafficPolicy.IDM, TrafficPolicy.CONSTANT_VELOCITY)
-    )
-    return PreparedScene(
+    constants = SceneConstants(
         token=cache.token,
         log_name=cache.log_name,
-        timestamp_us=time_us,
+        timestamp_us=cache.timestamp_us,
         agent_tokens=tuple(tracks.tokens[row] for row in tracks.kept_first().tolist()),
         light_ids=tuple(light.lane_id for light in cache.red_lights),
         origin=origin,
-        start=start,
-        history=past,
-        world=world,
-        traffic_start=traffic_start,
+        start=_in_scene(torch.from_numpy(cache.ego), origin),
+        history=_history(cache.past, origin),
+        world=World(_roads(cache, origin), centreline, tracks.replayed, lights),
+        traffic_start=_traffic_start(cache, tracks, map_data),
         human_poses=human_poses,
-        human_scores=human_scores,
-        human_zeros=(human_scores == 0.0) & has_human,
-        human_zeros_idm=reactive,
-        human_zeros_constant_velocity=straight,
-        reference_tracked=plan,
-        reference_states=states[0],
-        reference_scores=scores[0],
-        reference_raw_progress_m=outcomes.raw_progress_m[0],
-        reference_progress_m=(outcomes.raw_progress_m * outcomes.product())[0],
+        reference_tracked=_at(cache.plan, sample_times_us(cache.timestamp_us), origin)[:, POSE],
+        has_human=not cache.is_synthetic,
     )
+    return with_references(constants)
 
 
 def _in_scene(states: Float64[Tensor, "*n S"], origin: Float64[Tensor, "3"]) -> Float64[Tensor, "*n S"]:
@@ -151,7 +125,7 @@ def _tracks(tracks: Sequence[Track], origin: Float64[Tensor, "3"]) -> LoggedTrac
     return LoggedTracks(
         tokens=tuple(track.token for track in tracks),
         traffic=traffic,
-        overlaps_ego=_overlaps_ego(traffic, float(origin[2])),
+        overlaps_ego=overlaps_ego(traffic, float(origin[2])),
         is_vehicle=torch.tensor([track.kind == "vehicle" for track in tracks], dtype=torch.bool),
         is_current=torch.tensor([track.is_current for track in tracks], dtype=torch.bool),
         velocity=torch.from_numpy(velocity),

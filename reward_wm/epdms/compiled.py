@@ -1,11 +1,17 @@
-"""The compiled inner loops: which points, boxes and polygons meet.
+"""The compiled inner loops about polygons: what is inside them, and what touches them.
 
 All in one file, and nothing frozen in from others: numba notices a change of the file that a function
 is in, not of the files of the functions and constants that it uses. A polygon argument is
-``Polygons.arrays()``. Sizes are half lengths and half widths. The functions are not for the run-time
+``Polygons.tensors()``. Sizes are half lengths and half widths. The functions are not for the run-time
 checks of shapes and types, which hide them from numba.
+
+A function whose first argument is an index ``i`` is the work of one cell of the result. The CPU calls
+it in a loop, a GPU in a thread each (see ``launch``), so it allocates nothing and returns nothing. What it
+calls is free of numpy's functions, of ``min`` and ``max`` and of variable numbers of arguments, which numba
+does not compile for GPUs.
 """
 
+import math
 from typing import no_type_check
 
 import numpy as np
@@ -13,8 +19,6 @@ from numba import njit
 
 BLOCK = 8
 """Edges of a polygon that are passed over together where a ray does not come near them."""
-LINE_BLOCK = 16
-"""Segments of a line that are passed over together where they lie too far away."""
 DRIVABLE, LANE, ON_ROUTE, INTERSECTION = 1, 2, 4, 8
 """Bits of a polygon's kind; a lane is a lane or a lane connector."""
 
@@ -42,7 +46,7 @@ def is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks)
                     return False
                 if (side > 0.0) == (y2 > y1):
                     odd = not odd
-            elif y2 == y and (x2 == x or (y1 == y and min(x1, x2) <= x <= max(x1, x2))):
+            elif y2 == y and (x2 == x or (y1 == y and (x1 <= x <= x2 or x2 <= x <= x1))):
                 return False
             k += 1
     return odd
@@ -84,21 +88,9 @@ def areas(points, kind, vertices, ring_starts, first_rings, bounds, blocks):
 @no_type_check
 def _is_between_lanes(box, lanes, count, polygons):
     """Whether corners (the first four points) are in several lanes, and none holds all four."""
-    low_x, high_x = box[:4, 0].min(), box[:4, 0].max()
-    low_y, high_y = box[:4, 1].min(), box[:4, 1].max()
-    touched = 0
+    touched, extent = 0, _extent(box)
     for n in range(count):
-        bound = polygons[3][lanes[n]]
-        if bound[0] >= high_x or bound[2] <= low_x or bound[1] >= high_y or bound[3] <= low_y:
-            continue
-        inside, outside = 0, 0
-        for c in range(4):
-            if is_inside(box[c, 0], box[c, 1], lanes[n], *polygons):
-                inside += 1
-            else:
-                outside += 1
-            if outside > 0 and (inside > 0 or touched > 1):
-                break
+        inside = _corners_in_lane(box, extent, lanes[n], touched, polygons)
         if inside == 4:
             lanes[0], lanes[n] = lanes[n], lanes[0]
             return False
@@ -110,12 +102,10 @@ def _is_between_lanes(box, lanes, count, polygons):
 @no_type_check
 def _is_covered(box, areas, count, polygons):
     """Whether each corner (the first four points) is inside some polygon."""
-    covered, front = 0, 0  # bit c of ``covered`` is for corner c
+    covered, front = 0, 0
     for n in range(count):
         before = covered
-        for c in range(4):
-            if (covered >> c) & 1 == 0 and is_inside(box[c, 0], box[c, 1], areas[n], *polygons):
-                covered |= 1 << c
+        covered = _cover(box, areas[n], before, polygons)
         if covered != before:
             areas[front], areas[n] = areas[n], areas[front]
             front += 1
@@ -135,74 +125,126 @@ def _any_holds(point, areas, count, polygons):
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 @no_type_check
-def contacts(size, centre, direction, boxes, present, sizes, speeds, least_speed, seconds, stride):
-    """First (sample, horizon) at which each proposal's box, moved on straight, meets each agent's.
+def _corners_in_lane(box, extent, lane, touched, polygons):
+    """How many corners (the first four points) are in a lane, or, where not all are, whether any is.
 
-    ``boxes`` (1 or P, A, T, 4) are centre, cosine and sine; a horizon is ``stride`` samples. They may
-    last longer than the proposals do; looks beyond their end are not taken.
+    Where several lanes are ``touched`` already, the latter does not matter.
     """
-    times = np.full((centre.shape[0], boxes.shape[1]), -1, dtype=np.int64)
-    entries = np.full((centre.shape[0], boxes.shape[1]), -1, dtype=np.int64)
-    last = min(centre.shape[1], boxes.shape[2] - stride * (len(seconds) - 1))
-    for p in range(centre.shape[0]):
-        own = p if boxes.shape[0] > 1 else 0
-        for a in range(boxes.shape[1]):
-            reach = np.hypot(size[0], size[1]) + np.hypot(sizes[a, 0], sizes[a, 1]) + 1e-6
-            for t in range(last):
-                if speeds[p, t] < least_speed:
-                    continue
-                cos, sin = direction[p, t, 0], direction[p, t, 1]
-                for h in range(len(seconds)):
-                    other = boxes[own, a, t + h * stride]
-                    ahead = speeds[p, t] * seconds[h]
-                    dx = other[0] - centre[p, t, 0] - ahead * cos
-                    dy = other[1] - centre[p, t, 1] - ahead * sin
-                    if dx * dx + dy * dy > reach * reach or not present[own, a, t + h * stride]:
-                        continue
-                    if _boxes_meet(size, dx, dy, cos, sin, other[2], other[3], sizes[a]):
-                        times[p, a], entries[p, a] = t, h
-                        break
-                if times[p, a] >= 0:
-                    break
-    return times, entries
+    if _is_apart(polygons[3][lane], extent):
+        return 0
+    inside, outside = 0, 0
+    for c in range(4):
+        if is_inside(box[c, 0], box[c, 1], lane, *polygons):
+            inside += 1
+        else:
+            outside += 1
+        if outside > 0 and (inside > 0 or touched > 1):
+            break
+    return inside
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _cover(box, area, covered, polygons):
+    """``covered`` and the corners (the first four points) inside an area; bit c is for corner c."""
+    for c in range(4):
+        if (covered >> c) & 1 == 0 and is_inside(box[c, 0], box[c, 1], area, *polygons):
+            covered |= 1 << c
+    return covered
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _extent(box):
+    """Least x and y, greatest x and y of the first four points."""
+    low_x, low_y, high_x, high_y = box[0, 0], box[0, 1], box[0, 0], box[0, 1]
+    for c in range(1, 4):
+        x, y = box[c, 0], box[c, 1]
+        low_x, high_x = x if x < low_x else low_x, x if x > high_x else high_x
+        low_y, high_y = y if y < low_y else low_y, y if y > high_y else high_y
+    return low_x, low_y, high_x, high_y
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _is_apart(bound, extent):
+    """Whether no point within one rectangle is strictly inside another."""
+    return bound[0] >= extent[2] or bound[2] <= extent[0] or bound[1] >= extent[3] or bound[3] <= extent[1]
 
 
 @njit(cache=True)
 @no_type_check
-def _boxes_meet(size, dx, dy, cos, sin, other_cos, other_sin, other_size):
-    """Whether no axis of either box separates them; (dx, dy) leads from one centre to the other."""
-    c = abs(cos * other_cos + sin * other_sin)
-    s = abs(cos * other_sin - sin * other_cos)
-    if abs(dx * cos + dy * sin) > size[0] + other_size[0] * c + other_size[1] * s:
-        return False
-    if abs(dy * cos - dx * sin) > size[1] + other_size[0] * s + other_size[1] * c:
-        return False
-    if abs(dx * other_cos + dy * other_sin) > other_size[0] + size[0] * c + size[1] * s:
-        return False
-    return abs(dy * other_cos - dx * other_sin) <= other_size[1] + size[0] * s + size[1] * c
+def areas_at(count, *arguments):
+    """``area_at`` of every index."""
+    for i in range(count):
+        area_at(i, *arguments)
 
 
 @njit(cache=True)
 @no_type_check
-def red_touches(size, centre, direction, is_red, vertices, ring_starts, first_rings, bounds, blocks):
-    """First sample at which each proposal's box meets each polygon while that is red; -1: never."""
-    first = np.full((centre.shape[0], is_red.shape[0]), -1, dtype=np.int64)
-    polygons = (vertices, ring_starts, first_rings, bounds, blocks)
-    reach = np.hypot(size[0], size[1]) + 1e-6
-    for p in range(centre.shape[0]):
-        for r in range(is_red.shape[0]):
-            for t in range(centre.shape[1]):
-                x, y = centre[p, t, 0], centre[p, t, 1]
-                if not is_red[r, t] or x < bounds[r, 0] - reach or x > bounds[r, 2] + reach:
-                    continue
-                if y < bounds[r, 1] - reach or y > bounds[r, 3] + reach:
-                    continue
-                if _polygon_meets(r, size, x, y, direction[p, t, 0], direction[p, t, 1], *polygons):
-                    first[p, r] = t
-                    break
-    return first
+def area_at(i, flags, points, owner, firsts, kind, polygons):
+    """What ``areas`` finds, for one sample of one proposal, without memory of other samples.
+
+    Index i counts the samples of ``points`` (P, T, 6, 2). The polygons of scene w are those from
+    ``firsts[w]`` up to ``firsts[w + 1]``, ``owner`` (P,) says in which scene a proposal is.
+    """
+    p, t = i // points.shape[1], i % points.shape[1]
+    box = points[p, t]
+    extent = _extent(box)
+    touched, is_held, covered, on_route, centre, rear_axle = 0, False, 0, False, False, False
+    for n in range(firsts[owner[p]], firsts[owner[p] + 1]):
+        if _is_apart(polygons[3][n], extent):
+            continue
+        if kind[n] & LANE != 0 and not is_held:
+            inside = _corners_in_lane(box, extent, n, touched, polygons)
+            is_held = inside == 4
+            touched += inside > 0
+        if kind[n] & DRIVABLE != 0 and covered != 15:
+            covered = _cover(box, n, covered, polygons)
+        if kind[n] & ON_ROUTE != 0 and not on_route:
+            on_route = is_inside(box[4, 0], box[4, 1], n, *polygons)
+        if kind[n] & INTERSECTION != 0:
+            centre = centre or is_inside(box[4, 0], box[4, 1], n, *polygons)
+            rear_axle = rear_axle or is_inside(box[5, 0], box[5, 1], n, *polygons)
+    flags[p, t, 0] = touched > 1 and not is_held
+    flags[p, t, 1] = covered != 15
+    flags[p, t, 2] = not on_route
+    flags[p, t, 3] = centre
+    flags[p, t, 4] = rear_axle
+
+
+@njit(cache=True)
+@no_type_check
+def red_touches(count, *arguments):
+    """``first_red_touch`` of every index."""
+    for i in range(count):
+        first_red_touch(i, *arguments)
+
+
+@njit(cache=True)
+@no_type_check
+def first_red_touch(i, first, size, centre, direction, owner, is_red, polygons):
+    """First sample at which a proposal's box meets a polygon while that is red; -1: never.
+
+    Index i counts the cells of ``first`` (P, R). ``is_red`` (W, R, T) tells of R polygons in each of W
+    scenes, which lie in this order; ``owner`` (P,) says in which scene a proposal is.
+    """
+    lights = first.shape[1]
+    p, r = i // lights, i % lights
+    own, polygon, bounds = owner[p], owner[p] * lights + r, polygons[3]
+    reach = math.hypot(size[0], size[1]) + 1e-6
+    first[p, r] = -1
+    for t in range(centre.shape[1]):
+        x, y = centre[p, t, 0], centre[p, t, 1]
+        if not is_red[own, r, t] or x < bounds[polygon, 0] - reach or x > bounds[polygon, 2] + reach:
+            continue
+        if y < bounds[polygon, 1] - reach or y > bounds[polygon, 3] + reach:
+            continue
+        if _polygon_meets(polygon, size, x, y, direction[p, t, 0], direction[p, t, 1], *polygons):
+            first[p, r] = t
+            return
 
 
 @njit(cache=True)
@@ -215,50 +257,11 @@ def _polygon_meets(polygon, size, x, y, cos, sin, vertices, ring_starts, first_r
             u1, v1 = dx * cos + dy * sin, dy * cos - dx * sin
             dx, dy = vertices[k, 0] - x, vertices[k, 1] - y
             u2, v2 = dx * cos + dy * sin, dy * cos - dx * sin
-            if max(u1, u2) < -size[0] or min(u1, u2) > size[0]:
+            if (u1 < -size[0] and u2 < -size[0]) or (u1 > size[0] and u2 > size[0]):
                 continue
-            if max(v1, v2) < -size[1] or min(v1, v2) > size[1]:
+            if (v1 < -size[1] and v2 < -size[1]) or (v1 > size[1] and v2 > size[1]):
                 continue
             du, dv = u2 - u1, v2 - v1
             if abs(u1 * dv - v1 * du) <= size[0] * abs(dv) + size[1] * abs(du):
                 return True
     return is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks)
-
-
-@njit(cache=True)
-@no_type_check
-def nearest_on_line(points, vertices, steps, starts, bounds):
-    """Distance from a line of every point, and arc length of the first nearest point of the line."""
-    distance, progress = np.empty(len(points)), np.empty(len(points))
-    for i in range(len(points)):
-        x, y = points[i, 0], points[i, 1]
-        best, at = np.inf, 0.0
-        for b in range(len(bounds)):
-            dx = max(bounds[b, 0] - x, 0.0, x - bounds[b, 2])
-            dy = max(bounds[b, 1] - y, 0.0, y - bounds[b, 3])
-            if dx * dx + dy * dy >= best:
-                continue
-            for k in range(b * LINE_BLOCK, min((b + 1) * LINE_BLOCK, len(steps))):
-                along, squared = _on_segment(x, y, vertices[k], vertices[k + 1], steps[k])
-                if squared < best:
-                    best, at = squared, starts[k] + along
-        distance[i], progress[i] = np.sqrt(best), at
-    return distance, progress
-
-
-@njit(cache=True)
-@no_type_check
-def _on_segment(x, y, start, end, length):
-    """Arc length of the nearest point of a segment, and the squared distance."""
-    dx, dy = x - start[0], y - start[1]
-    if length == 0.0:
-        return 0.0, dx * dx + dy * dy
-    ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
-    along = dx * ux + dy * uy
-    if along <= 0.0:
-        return 0.0, dx * dx + dy * dy
-    if along >= length:
-        ex, ey = x - end[0], y - end[1]
-        return length, ex * ex + ey * ey
-    across = dy * ux - dx * uy
-    return along, across * across

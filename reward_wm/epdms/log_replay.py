@@ -115,7 +115,7 @@ def logged_tracks(scene: Scene, samples: int = SAMPLES) -> LoggedTracks:
     return LoggedTracks(
         tokens=tuple(seen),
         traffic=traffic,
-        overlaps_ego=_overlaps_ego(traffic, float(scene.current.ego_pose_in_map[2])),
+        overlaps_ego=overlaps_ego(traffic, float(scene.current.ego_pose_in_map[2])),
         is_vehicle=torch.tensor([a.names[row] == "vehicle" for a, _, row in first], dtype=torch.bool),
         is_current=torch.tensor([step == 0 for _, step, _ in first], dtype=torch.bool),
         velocity=torch.from_numpy(velocity),
@@ -191,7 +191,8 @@ def _stack(tracks: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, bool, bool
     )
 
 
-def _overlaps_ego(traffic: Traffic, heading_rad: float) -> Bool[Tensor, "A"]:
+def overlaps_ego(traffic: Traffic, heading_rad: float) -> Bool[Tensor, "A"]:
+    """Whose box meets the ego's at the start; the ego heads to ``heading_rad`` at the scene's origin."""
     cos, sin = np.cos(heading_rad), np.sin(heading_rad)
     pose = traffic.poses.new_tensor([CENTRE_OFFSET_M * cos, CENTRE_OFFSET_M * sin, heading_rad])
     size = pose.new_tensor([HALF_LENGTH_M, HALF_WIDTH_M]).expand(len(traffic.poses), 2)

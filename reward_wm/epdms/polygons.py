@@ -50,9 +50,44 @@ class Polygons:
     def __len__(self) -> int:
         return len(self.bounds)
 
-    def arrays(self) -> tuple[np.ndarray, ...]:
+    def tensors(self) -> tuple[Tensor, ...]:
         """What the compiled functions take, and in this order."""
-        return tuple(getattr(self, name).numpy() for name in self.__dataclass_fields__)
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """The same as arrays."""
+        return tuple(tensor.numpy() for tensor in self.tensors())
+
+    def to(self, device: torch.device) -> "Polygons":
+        """The same on a device."""
+        return Polygons(*(tensor.to(device) for tensor in self.tensors()))
+
+    @classmethod
+    def empty(cls, count: int) -> "Polygons":
+        """So many polygons without a ring."""
+        ints = torch.zeros(1, dtype=torch.int64), torch.zeros(count + 1, dtype=torch.int64)
+        floats = (
+            torch.zeros(rows, width, dtype=torch.float64) for rows, width in ((0, 2), (count, 4), (0, 3))
+        )
+        vertices, bounds, blocks = floats
+        return cls(vertices, *ints, bounds, blocks)
+
+    @classmethod
+    def join(cls, parts: Sequence["Polygons"]) -> "Polygons":
+        """All polygons of several, in this order."""
+        vertices = torch.cat([part.vertices for part in parts])
+        starts = _join_offsets([part.ring_starts for part in parts])
+        firsts = _join_offsets([part.first_rings for part in parts])
+        bounds = torch.cat([part.bounds for part in parts])
+        return cls(vertices, starts, firsts, bounds, torch.from_numpy(_blocks(vertices.numpy())))
+
+
+def _join_offsets(parts: Sequence[Int64[Tensor, "n"]]) -> Int64[Tensor, "m"]:
+    """Offsets into joined arrays; each part ends with the length of its own array."""
+    shifts = torch.cumsum(torch.stack([part[-1] for part in parts]), dim=0)
+    shifts = shifts - torch.stack([part[-1] for part in parts])
+    moved = [part[:-1] + shift for part, shift in zip(parts, shifts, strict=True)]
+    return torch.cat([*moved, (shifts[-1] + parts[-1][-1])[None]])
 
 
 def _blocks(points: Float64[np.ndarray, "V 2"]) -> Float64[np.ndarray, "k 3"]:

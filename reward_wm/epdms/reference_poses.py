@@ -23,16 +23,35 @@ def reference_poses(
 
     ``heading_rad`` is the ego's current heading. Headings are unwrapped, not limited to one turn.
     """
-    knots = torch.cat([torch.zeros_like(poses[:, :1]), poses], dim=1)
-    turns = wrap_angle(torch.diff(knots[..., 2], dim=1))
-    heading = heading_rad + torch.cumsum(turns, dim=1)
-    heading = torch.cat([torch.full_like(heading[:, :1], heading_rad), heading], dim=1)
-    cos, sin = float(np.cos(heading_rad)), float(np.sin(heading_rad))
+    direction = (float(np.cos(heading_rad)), float(np.sin(heading_rad)))
+    weights = sample_weights(poses.shape[1], interval_s, timestamp_us).to(poses)
+    return torch.einsum("tk,pkc->ptc", weights, in_scene_frame(poses, heading_rad, *direction))
+
+
+def in_scene_frame(
+    poses: Float64[Tensor, "*batch F 3"],
+    heading_rad: float | Float64[Tensor, "..."],
+    cos: float | Float64[Tensor, "..."],
+    sin: float | Float64[Tensor, "..."],
+) -> Float64[Tensor, "*batch k 3"]:
+    """The current pose and the planned ones, headings unwrapped.
+
+    ``heading_rad`` is the ego's current heading, ``cos`` and ``sin`` are of it: numbers, or for each
+    trajectory, ending in a dimension of one.
+    """
+    knots = torch.cat([torch.zeros_like(poses[..., :1, :]), poses], dim=-2)
+    turns = wrap_angle(torch.diff(knots[..., 2], dim=-1))
+    heading = heading_rad + torch.cumsum(turns, dim=-1)
+    heading = torch.cat([heading_rad * torch.ones_like(heading[..., :1]), heading], dim=-1)
     x = cos * knots[..., 0] - sin * knots[..., 1]
     y = sin * knots[..., 0] + cos * knots[..., 1]
-    knot_times = trajectory_times_us(poses.shape[1], interval_s, timestamp_us)
-    weights = interpolation_weights(knot_times, sample_times_us(timestamp_us))
-    return torch.einsum("tk,pkc->ptc", weights.to(poses), torch.stack([x, y, heading], dim=-1))
+    return torch.stack([x, y, heading], dim=-1)
+
+
+def sample_weights(count: int, interval_s: float, timestamp_us: int) -> Float64[Tensor, "T k"]:
+    """What the current pose and each of ``count`` planned ones contribute at each simulated moment."""
+    knot_times = trajectory_times_us(count, interval_s, timestamp_us)
+    return interpolation_weights(knot_times, sample_times_us(timestamp_us))
 
 
 def sample_times_us(timestamp_us: int) -> Int64[np.ndarray, "T"]:

@@ -6,13 +6,15 @@ lanes come with their lane group even where they lie outside the square; only po
 a polygon count, so a corner on the edge between two lanes is in neither.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float64, UInt8
+from jaxtyping import Bool, Float64, Int64, UInt8
 from torch import Tensor
 
-from reward_wm.epdms.compiled import areas
+from reward_wm.epdms.compiled import area_at, areas, areas_at
+from reward_wm.epdms.launch import launch
 from reward_wm.epdms.polygons import Polygons
 from reward_wm.epdms.states import EgoBoxes
 
@@ -29,6 +31,27 @@ class Roads:
 
 
 @dataclass(frozen=True)
+class PackedRoads:
+    """Those of W scenes, one after the other."""
+
+    owner: Int64[Tensor, "P"]
+    """The scene of each proposal."""
+    firsts: Int64[Tensor, "w"]
+    """First polygon of each scene, and the number of polygons: W + 1 entries."""
+    kind: UInt8[Tensor, "L"]
+    polygons: Polygons
+
+    @classmethod
+    def of(cls, roads: Sequence[Roads], owner: Int64[Tensor, "P"]) -> "PackedRoads":
+        """Pack those of each scene."""
+        counts = torch.tensor([0, *(len(one.polygons) for one in roads)])
+        kind = torch.cat([one.kind for one in roads])
+        polygons = Polygons.join([one.polygons for one in roads])
+        device = owner.device
+        return cls(owner, counts.cumsum(dim=0).to(device), kind.to(device), polygons.to(device))
+
+
+@dataclass(frozen=True)
 class EgoArea:
     """Where the ego's box is on the map."""
 
@@ -42,8 +65,13 @@ class EgoArea:
     rear_axle_in_intersection: Bool[Tensor, "P T"]
 
 
-def ego_area(ego: EgoBoxes, rear_axle: Float64[Tensor, "P T 2"], roads: Roads) -> EgoArea:
+def ego_area(ego: EgoBoxes, rear_axle: Float64[Tensor, "P T 2"], roads: Roads | PackedRoads) -> EgoArea:
     """The area of every box; ``rear_axle`` is where its rear axle is."""
-    points = torch.cat([ego.corners, ego.centre[:, :, None], rear_axle[:, :, None]], dim=2)
-    flags = areas(points.contiguous().numpy(), roads.kind.numpy(), *roads.polygons.arrays())
-    return EgoArea(*torch.from_numpy(flags).unbind(dim=-1))
+    points = torch.cat([ego.corners, ego.centre[:, :, None], rear_axle[:, :, None]], dim=2).contiguous()
+    if isinstance(roads, Roads):
+        flags = torch.from_numpy(areas(points.numpy(), roads.kind.numpy(), *roads.polygons.arrays()))
+    else:
+        flags = points.new_empty(*points.shape[:2], 5, dtype=torch.bool)
+        scenes = (roads.owner, roads.firsts, roads.kind, roads.polygons.tensors())
+        launch(areas_at, area_at, points.shape[0] * points.shape[1], flags, points, *scenes)
+    return EgoArea(*flags.unbind(dim=-1))

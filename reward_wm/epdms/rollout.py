@@ -1,14 +1,18 @@
 """Proposals as they were driven, and everything that happened to them: what the sub-scores read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from jaxtyping import Float64
+import torch
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from reward_wm.epdms.red_lights import RedLights
-from reward_wm.epdms.roads import EgoArea, Roads, ego_area
+from reward_wm.epdms.centreline import PackedLines
+from reward_wm.epdms.red_lights import PackedRedLights, RedLights
+from reward_wm.epdms.roads import EgoArea, PackedRoads, Roads, ego_area
 from reward_wm.epdms.states import EgoBoxes
-from reward_wm.epdms.traffic import Traffic
+from reward_wm.epdms.traffic import PackedTraffic, Traffic
 
 
 @dataclass(frozen=True)
@@ -22,19 +26,57 @@ class World:
 
 
 @dataclass(frozen=True)
+class PackedWorlds:
+    """Many of them on a device, and which of them each proposal is in."""
+
+    roads: PackedRoads
+    centreline: PackedLines
+    traffic: PackedTraffic
+    lights: PackedRedLights
+
+    @classmethod
+    def of(cls, worlds: Sequence[World], device: torch.device) -> "PackedWorlds":
+        """Pack worlds, for one proposal each."""
+        owner = torch.arange(len(worlds), device=device)
+        return cls(
+            PackedRoads.of([world.roads for world in worlds], owner),
+            PackedLines.of([world.centreline for world in worlds], owner),
+            PackedTraffic.of([world.traffic for world in worlds], owner),
+            PackedRedLights.of([world.lights for world in worlds], owner),
+        )
+
+    def owned_by(self, owner: Int64[Tensor, "P"]) -> "PackedWorlds":
+        """The same for proposals of these worlds."""
+        return PackedWorlds(
+            replace(self.roads, owner=owner),
+            replace(self.centreline, owner=owner),
+            replace(self.traffic, placed=replace(self.traffic.placed, owner=owner)),
+            replace(self.lights, owner=owner),
+        )
+
+
+@dataclass(frozen=True)
 class Rollout:
     """Simulated proposals in their world."""
 
     states: Float64[Tensor, "P T S"]
     ego: EgoBoxes
     area: EgoArea
-    world: World
+    world: World | PackedWorlds
 
     @classmethod
-    def of(cls, states: Float64[Tensor, "P T S"], world: World) -> "Rollout":
+    def of(cls, states: Float64[Tensor, "P T S"], world: World | PackedWorlds) -> "Rollout":
         """Work out boxes and areas of simulated states."""
         ego = EgoBoxes.of(states)
         return cls(states, ego, ego_area(ego, states[..., :2], world.roads), world)
+
+    @cached_property
+    def line(self) -> PackedLines:
+        """The centreline of each proposal."""
+        if isinstance(self.world, PackedWorlds):
+            return self.world.centreline
+        alone = torch.zeros(len(self.states), dtype=torch.int64)
+        return PackedLines.of([self.world.centreline], alone)
 
     def within(self, traffic: Traffic) -> "Rollout":
         """The same drives among other traffic."""

@@ -19,9 +19,11 @@ from reward_wm.epdms.drive_trajectories import drive_trajectories
 from reward_wm.epdms.judge import Outcomes, judge
 from reward_wm.epdms.metrics.ego_progress import relative_progress
 from reward_wm.epdms.metrics.extended_comfort import extended_comfort
-from reward_wm.epdms.metrics.no_at_fault_collision import no_at_fault_collision
+from reward_wm.epdms.packed import PackedScenes
 from reward_wm.epdms.prepared import PreparedScene
+from reward_wm.epdms.reference_progress import reference_progress
 from reward_wm.epdms.rollout import Rollout
+from reward_wm.epdms.score_packed import score_packed
 from reward_wm.epdms.traffic import Traffic
 from reward_wm.epdms.traffic_start import move_traffic
 
@@ -60,11 +62,16 @@ def score_scene(
     return _judge(prepared, drive_trajectories([prepared], poses[None], interval_s)[0], config)
 
 
-def score(scenes: Sequence[PreparedScene], trajectories: Trajectory, config: ScorerConfig) -> SubScores:
+def score(
+    scenes: Sequence[PreparedScene] | PackedScenes, trajectories: Trajectory, config: ScorerConfig
+) -> SubScores:
     """Sub-scores (B, P) of trajectories (B, P, F, 3), row b belonging to ``scenes[b]``; EC is NaN.
 
-    Raises ValueError as ``score_scene`` does, or where the numbers of scenes differ.
+    Packed scenes are scored all at once, on their device; ``score_packed`` says what they cannot do. Raises
+    ValueError as ``score_scene`` does, or where the numbers of scenes differ.
     """
+    if isinstance(scenes, PackedScenes):
+        return score_packed(scenes, trajectories, config)
     states = drive_trajectories(scenes, trajectories.poses, trajectories.interval_s)
     rows = [
         _judge(prepared, driven, config).sub_scores.stacked()
@@ -78,29 +85,10 @@ def score(scenes: Sequence[PreparedScene], trajectories: Trajectory, config: Sco
 def _judge(prepared: PreparedScene, states: Float64[Tensor, "P T S"], config: ScorerConfig) -> SceneScores:
     traffic = move_traffic(prepared.traffic_start, prepared.world.traffic, states, config.traffic)
     outcomes = judge(Rollout.of(states, prepared.world).within(traffic), prepared.history)
-    raw, reference = outcomes.raw_progress_m, _reference_progress(prepared, traffic).expand(len(states))
-    unfiltered = SubScores(
-        nc=outcomes.nc.score,
-        dac=outcomes.dac.score,
-        ddc=outcomes.ddc.score,
-        tlc=outcomes.tlc.score,
-        ep=relative_progress(raw, outcomes.product(), reference, config.normalisation),
-        ttc=outcomes.ttc.score,
-        lk=outcomes.lk.score,
-        hc=outcomes.hc.score,
-        ec=torch.full_like(raw, torch.nan),
+    raw, reference = outcomes.raw_progress_m, reference_progress(prepared, traffic).expand(len(states))
+    unfiltered = outcomes.sub_scores(
+        relative_progress(raw, outcomes.product(), reference, config.normalisation)
     )
     filtered = torch.where(prepared.forgiven(config.traffic), 1.0, unfiltered.stacked())
     sub_scores = SubScores.from_stacked(filtered) if config.human_filter else unfiltered
     return SceneScores(sub_scores, unfiltered, states, raw, reference, outcomes, traffic)
-
-
-def _reference_progress(prepared: PreparedScene, traffic: Traffic) -> Float64[Tensor, "#P"]:
-    """PDM-Closed's masked progress: the traffic that a proposal is judged in can be in its way too."""
-    if traffic is prepared.world.traffic:
-        return prepared.reference_progress_m[None]
-    drive = Rollout.of(prepared.reference_states[None], prepared.world)
-    many = drive if traffic.poses.ndim == 3 else drive.repeat(len(traffic.poses))
-    scores = SubScores(*prepared.reference_scores)
-    nc = no_at_fault_collision(many.within(traffic)).score
-    return prepared.reference_raw_progress_m * nc * scores.dac * scores.ddc * scores.tlc

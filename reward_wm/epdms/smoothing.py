@@ -61,8 +61,15 @@ def savitzky_golay(
     signal: Float64[Tensor, "*batch n"], window: int, degree: int, derivative: int
 ) -> Float64[Tensor, "*batch n"]:
     """A signal through one filter, rounded."""
-    matrix = _filter_matrix(signal.shape[-1], window, degree, derivative).to(signal)
+    matrix = _matrix_on(signal.device, signal.shape[-1], window, degree, derivative)
     return torch.round(signal @ matrix, decimals=DECIMALS)
+
+
+@lru_cache
+def _matrix_on(
+    device: torch.device, count: int, window: int, degree: int, derivative: int
+) -> Float64[Tensor, "n n"]:
+    return _filter_matrix(count, window, degree, derivative).to(device)
 
 
 @lru_cache

@@ -64,7 +64,7 @@ def move_traffic(
     if policy is TrafficPolicy.CONSTANT_VELOCITY:
         return _go_straight_on(start, everything, unmoved)
     if start.rails.flaw:
-        raise DataError(f"{start.rails.flaw}: no reactive traffic, for the devkit fails there too")
+        raise DataError(f"{start.rails.flaw}: no reactive traffic")
     return _follow_lanes(start.rails, everything, unmoved, states)
 
 

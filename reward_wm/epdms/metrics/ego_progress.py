@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from reward_wm.epdms.centreline import progress_on_line
+from reward_wm.epdms.centreline import PackedLines, progress_on_line
 from reward_wm.epdms.config import Normalisation
 from reward_wm.epdms.rollout import Rollout
 from reward_wm.epdms.states import EgoBoxes
@@ -20,11 +20,11 @@ LEAST_PROGRESS_M = 5.0
 
 def raw_progress(rollout: Rollout) -> Float64[Tensor, "P"]:
     """Metres along the centreline from the first to the last sample; not negative."""
-    return raw_progress_until(rollout.ego, rollout.world.centreline, [-1])[:, 0]
+    return raw_progress_until(rollout.ego, rollout.line, [-1])[:, 0]
 
 
 def raw_progress_until(
-    ego: EgoBoxes, centreline: Float64[Tensor, "V 2"], samples: Sequence[int]
+    ego: EgoBoxes, centreline: Float64[Tensor, "V 2"] | PackedLines, samples: Sequence[int]
 ) -> Float64[Tensor, "P K"]:
     """Metres along the centreline from the first to each of K samples; not negative."""
     progress = progress_on_line(ego.centre[:, [0, *samples]], centreline)

@@ -5,8 +5,11 @@ begins, and the gap is taken for one step of 0.1 s; the past has its logged late
 simulation none; for the accelerations of the centre see ``smoothing``.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 from reward_wm.epdms import smoothing
@@ -19,13 +22,35 @@ MAX_JERK, MAX_FORWARD_JERK = 8.37, 4.13
 MAX_YAW_ACCELERATION, MAX_YAW_RATE = 1.93, 0.95
 
 
-def history_comfort(rollout: Rollout, history: Float64[Tensor, "n S"]) -> Outcome:
-    """HC of every proposal, with the ``n`` states that preceded it; a failure in the past counts."""
-    past = history.expand(len(rollout.states), -1, -1)
-    uneasy = _is_uneasy(torch.cat([past, rollout.states], dim=1))
-    score = (~uneasy.any(dim=1)).to(rollout.states)
-    at_first = uneasy[:, : len(history) + 1].any(dim=1, keepdim=True)
-    return Outcome.without_culprit(score, torch.cat([at_first, uneasy[:, len(history) + 1 :]], dim=1))
+@dataclass(frozen=True)
+class Pasts:
+    """What preceded some proposals, as many states for each of them."""
+
+    proposals: Int64[Tensor, "Q"]
+    history: Float64[Tensor, "Q n S"]
+
+
+def history_comfort(rollout: Rollout, history: Float64[Tensor, "n S"] | Sequence[Pasts]) -> Outcome:
+    """HC of every proposal, with the ``n`` states that preceded it; a failure in the past counts.
+
+    ``history`` is that of all proposals, or comes in groups of the same ``n``.
+    """
+    if isinstance(history, Tensor):
+        uneasy = _uneasy_samples(rollout.states, history.expand(len(rollout.states), -1, -1))
+    else:
+        uneasy = rollout.states.new_empty(rollout.states.shape[:2], dtype=torch.bool)
+        for pasts in history:
+            some = rollout.states[pasts.proposals]
+            uneasy[pasts.proposals] = _uneasy_samples(some, pasts.history)
+    return Outcome.without_culprit((~uneasy.any(dim=1)).to(rollout.states), uneasy)
+
+
+def _uneasy_samples(
+    states: Float64[Tensor, "P T S"], history: Float64[Tensor, "P n S"]
+) -> Bool[Tensor, "P T"]:
+    """Where any bound is reached; the past is part of the first sample."""
+    uneasy, now = _is_uneasy(torch.cat([history, states], dim=1)), history.shape[1]
+    return torch.cat([uneasy[:, : now + 1].any(dim=1, keepdim=True), uneasy[:, now + 1 :]], dim=1)
 
 
 def comfort_until(

@@ -18,7 +18,7 @@ RUN = 20
 
 def lane_keeping(rollout: Rollout) -> Outcome:
     """LK of every proposal."""
-    distance = distance_to_line(rollout.ego.centre, rollout.world.centreline)
+    distance = distance_to_line(rollout.ego.centre, rollout.line)
     failed = _runs(distance > LIMIT_M, rollout.area.centre_in_intersection)
     return Outcome.without_culprit((~failed.any(dim=1)).to(rollout.states), failed)
 

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from reward_wm.epdms.outcome import NEVER, Outcome
 from reward_wm.epdms.rollout import Rollout
-from reward_wm.epdms.states import HALF_LENGTH_M, HALF_WIDTH_M, HEADING, POSE, EgoBoxes, speed
-from reward_wm.epdms.traffic import Traffic, boxes_meet, first_contacts
+from reward_wm.epdms.states import HALF_LENGTH_M, HALF_WIDTH_M, HEADING, POSE, speed
+from reward_wm.epdms.traffic import boxes_meet, first_contacts
 
 STOPPED_MPS = 5e-2
 BEHIND_COSINE = math.cos(math.radians(150))
@@ -25,21 +25,30 @@ def no_at_fault_collision(rollout: Rollout) -> Outcome:
     """NC of every proposal; the culprit is a row of the traffic."""
     traffic = rollout.world.traffic
     contact = first_contacts(rollout.ego, traffic)
-    at_fault = (contact != NEVER) & _is_at_fault(rollout, traffic, contact.clamp(min=0))
-    cost = torch.where(traffic.is_road_user, 1.0, 0.5).to(rollout.states)
-    worst = (at_fault * cost).amax(dim=1) if len(cost) else cost.new_zeros(len(contact))
-    return Outcome.by_culprit(1.0 - worst, contact.masked_fill(~at_fault, NEVER), ~traffic.is_road_user)
+    half_size, is_road_user, is_stopped = traffic.constants()
+    agent_pose = traffic.poses_at(contact.clamp(min=0))
+    fault = _is_at_fault(rollout, contact.clamp(min=0), agent_pose, half_size, is_stopped)
+    at_fault = (contact != NEVER) & fault
+    cost = torch.where(is_road_user, 1.0, 0.5).to(rollout.states)
+    worst = (at_fault * cost).amax(dim=1) if cost.shape[-1] else cost.new_zeros(len(contact))
+    return Outcome.by_culprit(1.0 - worst, contact.masked_fill(~at_fault, NEVER), ~is_road_user)
 
 
-def _is_at_fault(rollout: Rollout, traffic: Traffic, sample: Int64[Tensor, "P A"]) -> Bool[Tensor, "P A"]:
+def _is_at_fault(
+    rollout: Rollout,
+    sample: Int64[Tensor, "P A"],
+    agent_pose: Float64[Tensor, "P A 3"],
+    half_size: Float64[Tensor, "*P A 2"],
+    is_stopped: Bool[Tensor, "*P A"],
+) -> Bool[Tensor, "P A"]:
     """Whether a contact at ``sample`` would be the ego's fault."""
-    rows = torch.arange(len(sample))[:, None]
-    state, agent_pose = rollout.states[rows, sample], traffic.poses_at(sample)
-    area = rollout.area
+    rows = torch.arange(len(sample), device=sample.device)[:, None]
+    state, area = rollout.states[rows, sample], rollout.area
     misplaced = (area.multiple_lanes | area.non_drivable)[rows, sample]
-    front = _front_bumper_meets(rollout.ego, rows, sample, agent_pose, traffic, state[..., HEADING])
-    active = ~traffic.is_stopped & ~_is_behind(state[..., POSE], agent_pose[..., :2])
-    at_fault = traffic.is_stopped | (active & (front | misplaced))
+    middle = rollout.ego.centre[rows, sample] + HALF_LENGTH_M * rollout.ego.direction[rows, sample]
+    front = _front_bumper_meets(middle, state[..., HEADING], agent_pose, half_size)
+    active = ~is_stopped & ~_is_behind(state[..., POSE], agent_pose[..., :2])
+    at_fault = is_stopped | (active & (front | misplaced))
     return at_fault & (speed(state) > STOPPED_MPS)
 
 
@@ -54,15 +63,12 @@ def _is_behind(
 
 
 def _front_bumper_meets(
-    ego: EgoBoxes,
-    rows: Int64[Tensor, "P 1"],
-    sample: Int64[Tensor, "P A"],
-    agent_pose: Float64[Tensor, "P A 3"],
-    traffic: Traffic,
+    middle: Float64[Tensor, "P A 2"],
     heading: Float64[Tensor, "P A"],
+    agent_pose: Float64[Tensor, "P A 3"],
+    half_size: Float64[Tensor, "*P A 2"],
 ) -> Bool[Tensor, "P A"]:
     """Whether the segment between the front corners meets the agent's box."""
-    middle = ego.centre[rows, sample] + HALF_LENGTH_M * ego.direction[rows, sample]
     bumper = torch.cat([middle, heading[..., None]], dim=-1)
-    size = bumper.new_tensor([0.0, HALF_WIDTH_M]).expand(*sample.shape, 2)
-    return boxes_meet(bumper, size, agent_pose, traffic.half_size.expand(*sample.shape, 2))
+    size = bumper.new_tensor([0.0, HALF_WIDTH_M]).expand(*middle.shape)
+    return boxes_meet(bumper, size, agent_pose, half_size.expand(*middle.shape))

@@ -44,7 +44,7 @@ def _should_be_heeded(
     The devkit takes the arc cosine of a product that rounding can lift above 1 where an agent is
     ahead to the last bit; it then sees it neither ahead nor behind. Here it is ahead.
     """
-    rows = torch.arange(len(sample))[:, None]
+    rows = torch.arange(len(sample), device=sample.device)[:, None]
     state, area = rollout.states[rows, sample], rollout.area
     offset = agent_xy - state[..., :2]
     heading = state[..., HEADING]
