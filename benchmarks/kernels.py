@@ -34,6 +34,7 @@ RESIDENT = 2048
 
 _F1, _F2, _F3, _F4 = (types.Array(types.float64, dims, "C") for dims in range(1, 5))
 _I1, _I2 = (types.Array(types.int64, dims, "C") for dims in (1, 2))
+_S1, _S2 = (types.Array(types.int32, dims, "C") for dims in (1, 2))
 _B3, _U1 = types.Array(types.boolean, 3, "C"), types.Array(types.uint8, 1, "C")
 _PAIR = types.UniTuple(types.float64, 2)
 _LOOK = types.Tuple((types.int64, types.int64, types.float64))
@@ -41,7 +42,7 @@ _POLYGONS = types.Tuple((_F2, _I1, _I1, _F2, _F2))
 SIGNATURES: dict[Callable[..., None], tuple[Any, ...]] = {
     fit_one: (_F2, _F2, _F2, _F2, types.float64, types.float64),
     drive_one: (_F3, _F3, _F2, _F2, _F2, types.float64),
-    area_at: (_B3, _F4, _I1, _I1, _U1, _POLYGONS),
+    area_at: (_B3, _F4, _I1, _I1, _U1, _S2, _S1, _POLYGONS),
     first_contact: (_I2, _I2, _PAIR, _F3, _F3, _I1, _F4, _B3, _F3, _F2, types.float64, _LOOK),
     first_red_touch: (_I2, _PAIR, _F3, _F3, _I1, _B3, _POLYGONS),
     nearest: (_F2, _F2, _F3, _I1, _F3, _F2, _F2, _F3),

@@ -21,6 +21,10 @@ BLOCK = 8
 """Edges of a polygon that are passed over together where a ray does not come near them."""
 DRIVABLE, LANE, ON_ROUTE, INTERSECTION = 1, 2, 4, 8
 """Bits of a polygon's kind; a lane is a lane or a lane connector."""
+LOW_M, CELL_M, SIDE = -100.0, 1.0, 200
+"""The grid that finds polygons: its least x and y, the size of its cells, and their number in a row."""
+MARGIN_M = 1e-6
+"""What lies this near to a cell counts as in it, whatever rounding says."""
 
 
 @njit(cache=True)
@@ -54,124 +58,77 @@ def is_inside(x, y, polygon, vertices, ring_starts, first_rings, bounds, blocks)
 
 @njit(cache=True)
 @no_type_check
-def areas(points, kind, vertices, ring_starts, first_rings, bounds, blocks):
-    """The five flags of ``EgoArea``; points (P, T, 6, 2) are four corners, centre, rear axle.
+def cells_of(vertices, ring_starts, first_rings, bounds, blocks):
+    """Which polygons each cell of a square grid meets: starts (cells + 2,) and entries.
 
-    Polygons that answered for one sample are asked first for the next: mostly they answer again.
+    The entries of cell c are those from ``starts[c]`` up to ``starts[c + 1]``: twice the polygon's number,
+    and one more where it covers the cell with all its edges. The last cell is what lies outside of the grid.
+    A polygon that neither covers a cell nor has an edge within ``MARGIN_M`` of it has no entry there.
     """
     polygons = (vertices, ring_starts, first_rings, bounds, blocks)
-    flags = np.zeros((points.shape[0], points.shape[1], 5), dtype=np.bool_)
-    bits = (DRIVABLE, LANE, ON_ROUTE, INTERSECTION)
-    near, found = np.empty((4, len(kind)), dtype=np.int64), np.empty(4, dtype=np.int64)
-    for p in range(points.shape[0]):
-        low_x, high_x = points[p, :, :4, 0].min(), points[p, :, :4, 0].max()
-        low_y, high_y = points[p, :, :4, 1].min(), points[p, :, :4, 1].max()
-        found[:] = 0
-        for i in range(len(kind)):
-            box = bounds[i]
-            if box[0] < high_x and box[2] > low_x and box[1] < high_y and box[3] > low_y:
-                for b in range(4):
-                    if (kind[i] & bits[b]) != 0:
-                        near[b, found[b]] = i
-                        found[b] += 1
-        for t in range(points.shape[1]):
-            box = points[p, t]
-            flags[p, t, 0] = _is_between_lanes(box, near[1], found[1], polygons)
-            flags[p, t, 1] = not _is_covered(box, near[0], found[0], polygons)
-            flags[p, t, 2] = not _any_holds(box[4], near[2], found[2], polygons)
-            flags[p, t, 3] = _any_holds(box[4], near[3], found[3], polygons)
-            flags[p, t, 4] = _any_holds(box[5], near[3], found[3], polygons)
-    return flags
+    count, outside = len(bounds), SIDE * SIDE
+    is_edge = np.zeros((SIDE, SIDE), dtype=np.bool_)
+    found = np.empty((1024, 2), dtype=np.int32)
+    used = 0
+    for n in range(count):
+        left, right = _column(bounds[n, 0] - MARGIN_M), _column(bounds[n, 2] + MARGIN_M)
+        low, high = _column(bounds[n, 1] - MARGIN_M), _column(bounds[n, 3] + MARGIN_M)
+        is_edge[low : high + 1, left : right + 1] = False
+        for ring in range(first_rings[n], first_rings[n + 1]):
+            for k in range(ring_starts[ring] + 1, ring_starts[ring + 1]):
+                _mark(is_edge, vertices[k - 1], vertices[k])
+        while used + (high - low + 1) * (right - left + 1) > len(found):
+            found = np.concatenate((found, np.empty_like(found)))
+        for row in range(low, high + 1):
+            is_known, is_covered = False, False
+            for column in range(left, right + 1):
+                if not is_edge[row, column] and not is_known:  # what is true of one cell is true of the next
+                    x, y = LOW_M + (column + 0.5) * CELL_M, LOW_M + (row + 0.5) * CELL_M
+                    is_covered = is_inside(x, y, n, *polygons)
+                is_known = not is_edge[row, column]
+                if is_edge[row, column] or is_covered:
+                    found[used, 0] = row * SIDE + column
+                    found[used, 1] = 2 * n + (0 if is_edge[row, column] else 1)
+                    used += 1
+    starts = np.zeros(outside + 2, dtype=np.int32)
+    for k in range(used):
+        starts[found[k, 0] + 1] += 1
+    starts[outside + 1] = count
+    starts = np.cumsum(starts).astype(np.int32)
+    entries, filled = np.empty(used + count, dtype=np.int32), starts[:-1].copy()
+    for k in range(used):
+        entries[filled[found[k, 0]]] = found[k, 1]
+        filled[found[k, 0]] += 1
+    for n in range(count):
+        entries[used + n] = 2 * n
+    return starts, entries
 
 
 @njit(cache=True)
 @no_type_check
-def _is_between_lanes(box, lanes, count, polygons):
-    """Whether corners (the first four points) are in several lanes, and none holds all four."""
-    touched, extent = 0, _extent(box)
-    for n in range(count):
-        inside = _corners_in_lane(box, extent, lanes[n], touched, polygons)
-        if inside == 4:
-            lanes[0], lanes[n] = lanes[n], lanes[0]
-            return False
-        touched += inside > 0
-    return touched > 1
+def _column(x):
+    """Of a coordinate, or the nearest one; rows are counted alike."""
+    return min(max(math.floor((x - LOW_M) / CELL_M), 0), SIDE - 1)
 
 
 @njit(cache=True)
 @no_type_check
-def _is_covered(box, areas, count, polygons):
-    """Whether each corner (the first four points) is inside some polygon."""
-    covered, front = 0, 0
-    for n in range(count):
-        before = covered
-        covered = _cover(box, areas[n], before, polygons)
-        if covered != before:
-            areas[front], areas[n] = areas[n], areas[front]
-            front += 1
-        if covered == 15:
-            return True
-    return False
-
-
-@njit(cache=True)
-@no_type_check
-def _any_holds(point, areas, count, polygons):
-    """Whether a point is inside some polygon."""
-    for n in range(count):
-        if is_inside(point[0], point[1], areas[n], *polygons):
-            areas[0], areas[n] = areas[n], areas[0]
-            return True
-    return False
-
-
-@njit(cache=True, forceinline=True)
-@no_type_check
-def _corners_in_lane(box, extent, lane, touched, polygons):
-    """How many corners (the first four points) are in a lane, or, where not all are, whether any is.
-
-    Where several lanes are ``touched`` already, the latter does not matter.
-    """
-    if _is_apart(polygons[3][lane], extent):
-        return 0
-    inside, outside = 0, 0
-    for c in range(4):
-        if is_inside(box[c, 0], box[c, 1], lane, *polygons):
-            inside += 1
-        else:
-            outside += 1
-        if outside > 0 and (inside > 0 or touched > 1):
-            break
-    return inside
-
-
-@njit(cache=True, forceinline=True)
-@no_type_check
-def _cover(box, area, covered, polygons):
-    """``covered`` and the corners (the first four points) inside an area; bit c is for corner c."""
-    for c in range(4):
-        if (covered >> c) & 1 == 0 and is_inside(box[c, 0], box[c, 1], area, *polygons):
-            covered |= 1 << c
-    return covered
-
-
-@njit(cache=True, forceinline=True)
-@no_type_check
-def _extent(box):
-    """Least x and y, greatest x and y of the first four points."""
-    low_x, low_y, high_x, high_y = box[0, 0], box[0, 1], box[0, 0], box[0, 1]
-    for c in range(1, 4):
-        x, y = box[c, 0], box[c, 1]
-        low_x, high_x = x if x < low_x else low_x, x if x > high_x else high_x
-        low_y, high_y = y if y < low_y else low_y, y if y > high_y else high_y
-    return low_x, low_y, high_x, high_y
-
-
-@njit(cache=True, forceinline=True)
-@no_type_check
-def _is_apart(bound, extent):
-    """Whether no point within one rectangle is strictly inside another."""
-    return bound[0] >= extent[2] or bound[2] <= extent[0] or bound[1] >= extent[3] or bound[3] <= extent[1]
+def _mark(is_edge, start, end):
+    """Mark the cells within ``MARGIN_M`` of a segment."""
+    low, high = min(start[1], end[1]), max(start[1], end[1])
+    if high < LOW_M - MARGIN_M or low > -LOW_M + MARGIN_M:
+        return
+    for row in range(_column(low - MARGIN_M), _column(high + MARGIN_M) + 1):
+        first, last = 0.0, 1.0  # the part of the segment in this row
+        if high - low > MARGIN_M:
+            bottom = LOW_M + row * CELL_M - MARGIN_M
+            at_bottom = (bottom - start[1]) / (end[1] - start[1])
+            at_top = (bottom + CELL_M + 2 * MARGIN_M - start[1]) / (end[1] - start[1])
+            first, last = max(min(at_bottom, at_top), 0.0), min(max(at_bottom, at_top), 1.0)
+        x1, x2 = start[0] + first * (end[0] - start[0]), start[0] + last * (end[0] - start[0])
+        left, right = min(x1, x2) - MARGIN_M, max(x1, x2) + MARGIN_M
+        if right >= LOW_M and left <= -LOW_M:
+            is_edge[row, _column(left) : _column(right) + 1] = True
 
 
 @njit(cache=True)
@@ -184,35 +141,89 @@ def areas_at(count, *arguments):
 
 @njit(cache=True)
 @no_type_check
-def area_at(i, flags, points, owner, firsts, kind, polygons):
-    """What ``areas`` finds, for one sample of one proposal, without memory of other samples.
+def area_at(i, flags, points, owner, firsts, kind, starts, entries, polygons):
+    """The five flags of ``EgoArea`` for one sample of one proposal.
 
-    Index i counts the samples of ``points`` (P, T, 6, 2). The polygons of scene w are those from
-    ``firsts[w]`` up to ``firsts[w + 1]``, ``owner`` (P,) says in which scene a proposal is.
+    Index i counts the samples of ``points`` (P, T, 6, 2): four corners, centre, rear axle. The polygons of
+    scene w are those from ``firsts[w]`` on, its cells (see ``cells_of``) row w of ``starts``; ``owner`` (P,)
+    says in which scene a proposal is.
     """
     p, t = i // points.shape[1], i % points.shape[1]
-    box = points[p, t]
-    extent = _extent(box)
-    touched, is_held, covered, on_route, centre, rear_axle = 0, False, 0, False, False, False
-    for n in range(firsts[owner[p]], firsts[owner[p] + 1]):
-        if _is_apart(polygons[3][n], extent):
-            continue
-        if kind[n] & LANE != 0 and not is_held:
-            inside = _corners_in_lane(box, extent, n, touched, polygons)
-            is_held = inside == 4
-            touched += inside > 0
-        if kind[n] & DRIVABLE != 0 and covered != 15:
-            covered = _cover(box, n, covered, polygons)
-        if kind[n] & ON_ROUTE != 0 and not on_route:
-            on_route = is_inside(box[4, 0], box[4, 1], n, *polygons)
-        if kind[n] & INTERSECTION != 0:
-            centre = centre or is_inside(box[4, 0], box[4, 1], n, *polygons)
-            rear_axle = rear_axle or is_inside(box[5, 0], box[5, 1], n, *polygons)
-    flags[p, t, 0] = touched > 1 and not is_held
-    flags[p, t, 1] = covered != 15
-    flags[p, t, 2] = not on_route
-    flags[p, t, 3] = centre
-    flags[p, t, 4] = rear_axle
+    box, own = points[p, t], owner[p]
+    roads = (firsts[own], kind, starts[own], entries, polygons)
+    is_covered = True
+    for c in range(4):
+        is_covered = is_covered and _any_holds(box[c, 0], box[c, 1], DRIVABLE, roads)
+    flags[p, t, 0] = _is_between_lanes(box, roads)
+    flags[p, t, 1] = not is_covered
+    flags[p, t, 2] = not _any_holds(box[4, 0], box[4, 1], ON_ROUTE, roads)
+    flags[p, t, 3] = _any_holds(box[4, 0], box[4, 1], INTERSECTION, roads)
+    flags[p, t, 4] = _any_holds(box[5, 0], box[5, 1], INTERSECTION, roads)
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _cell(x, y):
+    """Number of the cell of a point; the last one is what lies outside of the grid."""
+    if x >= LOW_M and y >= LOW_M and x < -LOW_M and y < -LOW_M:
+        return int((y - LOW_M) / CELL_M) * SIDE + int((x - LOW_M) / CELL_M)
+    return SIDE * SIDE
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _any_holds(x, y, bit, roads):
+    """Whether a point is inside some polygon of a kind."""
+    first, kind, starts, entries, polygons = roads
+    cell = _cell(x, y)
+    for e in range(starts[cell], starts[cell + 1]):
+        n = first + (entries[e] >> 1)
+        if kind[n] & bit != 0 and (entries[e] & 1 == 1 or is_inside(x, y, n, *polygons)):
+            return True
+    return False
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _lane_holds(x, y, lane, roads):
+    """Whether a point is inside one polygon."""
+    first, _, starts, entries, polygons = roads
+    cell = _cell(x, y)
+    for e in range(starts[cell], starts[cell + 1]):
+        if first + (entries[e] >> 1) == lane:
+            return entries[e] & 1 == 1 or is_inside(x, y, lane, *polygons)
+    return False
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _is_between_lanes(box, roads):
+    """Whether corners (the first four points) are in several lanes, and none holds all four."""
+    first, kind, starts, entries, polygons = roads
+    seen, has_several = -1, False
+    for c in range(4):
+        x, y = box[c, 0], box[c, 1]
+        cell = _cell(x, y)
+        for e in range(starts[cell], starts[cell + 1]):
+            n = first + (entries[e] >> 1)
+            if kind[n] & LANE == 0 or (c > 0 and (has_several or n == seen)):
+                continue
+            if entries[e] & 1 == 1 or is_inside(x, y, n, *polygons):
+                if c == 0 and _holds_others(box, n, roads):
+                    return False
+                has_several = has_several or seen not in (-1, n)
+                seen = n
+    return has_several
+
+
+@njit(cache=True, forceinline=True)
+@no_type_check
+def _holds_others(box, lane, roads):
+    """Whether a lane holds the second, third and fourth point."""
+    is_held = True
+    for c in range(1, 4):
+        is_held = is_held and _lane_holds(box[c, 0], box[c, 1], lane, roads)
+    return is_held
 
 
 @njit(cache=True)
