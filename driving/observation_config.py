@@ -30,12 +30,8 @@ class ObservationConfig:
     image_width: int = 224
 
     def __post_init__(self) -> None:
-        listed = isinstance(self.cameras, list)
-        if (
-            not listed
-            or not set(self.cameras) <= set(CAMERA_NAMES)
-            or len(set(self.cameras)) != len(self.cameras)
-        ):
+        known = isinstance(self.cameras, list) and all(name in CAMERA_NAMES for name in self.cameras)
+        if not known or len(set(self.cameras)) != len(self.cameras):
             raise ValueError(f"cameras={self.cameras}: some of {CAMERA_NAMES}, each once")
         for name in ("image_height", "image_width"):
             value = getattr(self, name)

@@ -6,23 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside ``path`` to write to; at the end of the block it takes the place of ``path``.
 
     Where the block fails, what ``path`` held before is still there and nothing else is left. Folders
-    are made.
+    are made. An OSError of a full disk names ``path``.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        yield partial
-        os.replace(partial, path)
-    except OSError as error:  # a full disk does not say where
-        if error.errno is not None and error.filename is None:
-            error.filename = str(path)
-        raise
+        with _named(path):
+            yield partial
+            os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -34,11 +33,27 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        yield partial
-        if path.exists():
-            shutil.rmtree(outdated, ignore_errors=True)
-            os.replace(path, outdated)
-        os.replace(partial, path)
-        shutil.rmtree(outdated, ignore_errors=True)
+        with _named(path):
+            yield partial
+            if path.exists():
+                shutil.rmtree(outdated, ignore_errors=True)
+                os.replace(path, outdated)
+            os.replace(partial, path)
     finally:
+        if outdated.exists() and not path.exists():  # stopped between the two
+            os.replace(outdated, path)
+        shutil.rmtree(outdated, ignore_errors=True)
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A full disk does not say where, and safetensors has an error of its own for it."""
+    try:
+        yield
+    except SafetensorError as error:
+        raise OSError(f"{path}: cannot be written ({error})") from error
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise

@@ -6,7 +6,8 @@ from pathlib import Path
 from torch import nn
 
 from driving.errors import DataError
-from driving.training.checkpoint import Card
+from driving.observation_config import ObservationConfig
+from driving.training.checkpoint import Card, read_observation_config
 from planner.checkpoint import read_config
 from planner.context_encoder import ContextEncoder, ContextEncoderConfig
 from reward_wm.epdms import ExactReward
@@ -20,6 +21,16 @@ from reward_wm.model.reward_model import RewardModel
 def load_learned_reward(folder: Path) -> RewardModel:
     """A reward model of `irl-vla reward`, seeing or blind. DataError where the folder holds none."""
     return load_reward_model(folder, _build_encoder)
+
+
+def check_same_view(folder: Path, planner: ObservationConfig) -> None:
+    """A reward model must look at the planner's own pictures; a blind one fits any planner.
+
+    Raises DataError, with its folder, where it looks at others or does not say.
+    """
+    reward = read_observation_config(folder)
+    if reward.cameras and reward != planner:
+        raise DataError(f"{folder}: the reward model looks at {reward}, the planner at {planner}")
 
 
 def load_exact_reward(cache: Path, config: ScorerConfig) -> ExactReward:

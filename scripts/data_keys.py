@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from driving.data.splits import DataFolders, Split, find_data, read_split
+from driving.data.splits import DataFolders, Split, find_data, read_split, split_path
 
 
 @dataclass
@@ -19,10 +19,7 @@ class DataKeys:
 
 def choose_split(keys: DataKeys) -> Split:
     """The split; where its data lie is not looked at. Raises DataError with the path that is missing."""
-    path = Path(keys.split)
-    if path.suffix != ".yaml" and keys.data is not None:
-        path = Path(keys.data) / "train_test_split" / f"{keys.split}.yaml"
-    return read_split(path)
+    return read_split(split_path(keys.split, None if keys.data is None else Path(keys.data)))
 
 
 def open_split(keys: DataKeys) -> tuple[Split, DataFolders]:

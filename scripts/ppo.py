@@ -15,12 +15,13 @@ from driving.observation_config import ObservationConfig
 from driving.reward import Reward
 from driving.training.checkpoint import read_observation_config
 from driving.training.fit import RunConfig, fit
-from navsim_agent.rewards import load_exact_reward, load_learned_reward
+from navsim_agent.rewards import check_same_view, load_exact_reward, load_learned_reward
 from planner.checkpoint import load_planner, save_planner
 from planner.rl.module import PpoModule
 from planner.rl.ppo import PpoConfig
 from reward_wm.epdms.config import ScorerConfig
 from reward_wm.model.ensemble import RewardEnsemble
+from scripts.agents import check_pictures
 from scripts.run_folder import VOLATILE, claim_folder
 
 
@@ -48,9 +49,9 @@ def run(config: Config) -> None:
     dataset = CachedDataset(Path(config.cache))
     policy = load_planner(Path(config.planner))
     observation = read_observation_config(Path(config.planner))
-    _check_same(observation, dataset)
+    check_pictures(dataset, observation)
     torch.manual_seed(config.seed)
-    module = PpoModule(policy, open_reward(config), config.ppo)
+    module = PpoModule(policy, open_reward(config, observation), config.ppo)
     if not fit(module, dataset, collate, config):
         print(f"{out}: paused at step {config.until} of {config.steps}")
         return
@@ -68,16 +69,14 @@ def run(config: Config) -> None:
     )
 
 
-def open_reward(config: Config) -> Reward:
-    """The judge that ``config.reward`` names. DataError where a folder holds none."""
+def open_reward(config: Config, seen: ObservationConfig) -> Reward:
+    """The judge that ``config.reward`` names, of a planner that sees ``seen``.
+
+    DataError where a folder holds none, or one that looks at other pictures.
+    """
     if config.reward == ["exact"]:
         return load_exact_reward(Path(config.cache), config.scorer)
+    for folder in config.reward:
+        check_same_view(Path(folder), seen)
     models = [load_learned_reward(Path(folder)) for folder in config.reward]
     return models[0] if len(models) == 1 else RewardEnsemble(models, config.caution)
-
-
-def _check_same(observation: ObservationConfig, dataset: CachedDataset) -> None:
-    """ValueError where the cache holds other pictures than those the planner was trained on."""
-    cached = dataset.config.observation
-    if observation != cached:
-        raise ValueError(f"the planner looks at {observation}, {dataset.folder} holds {cached}")

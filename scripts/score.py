@@ -93,6 +93,10 @@ class Config:
             raise ValueError("scenes come from logs= and maps=, or from metric_cache=; give one of the two")
         if self.logs is not None and self.maps is None:
             raise ValueError("logs= needs maps=")
+        if self.maps is None and _choice(TrafficPolicy, self.traffic, "traffic") is TrafficPolicy.IDM:
+            raise ValueError(
+                "metric caches hold no lanes for reactive vehicles to follow: traffic=idm needs maps="
+            )
 
 
 def run(config: Config) -> None:
@@ -110,9 +114,7 @@ def run(config: Config) -> None:
     )
     scored = score_table(table, source, options, config.workers)
     if reasons is not None:
-        rows = list(reason_rows(scored))
-        with replacing(reasons) as partial:
-            _write_reasons(partial, rows)
+        _write_reasons(reasons, list(reason_rows(scored)))
     _finish(out, scored.frame, "EPDMS")
 
 
@@ -156,7 +158,8 @@ def _writable(name: str, *suffixes: str) -> Path:
 
 
 def _write_reasons(path: Path, rows: list[dict[str, object]]) -> None:
-    if ".csv" in path.suffixes:
-        pd.DataFrame(rows).to_csv(path, index=False)
-    else:
-        path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    with replacing(path) as partial:
+        if path.suffix == ".csv":
+            pd.DataFrame(rows).to_csv(partial, index=False)
+        else:
+            partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

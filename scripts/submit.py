@@ -16,6 +16,7 @@ from pathlib import Path
 
 from driving.data.cache_files import file_digest, fingerprint
 from driving.errors import DataError
+from driving.training.checkpoint import CARD, WEIGHTS
 from navsim_agent.agents.agent import Agent
 from navsim_agent.submission.check_submission import check_submission
 from navsim_agent.submission.leaderboard_split import (
@@ -29,7 +30,7 @@ from navsim_agent.submission.problem import has_errors
 from navsim_agent.submission.read_scenes import read_scenes
 from navsim_agent.submission.team import Team
 from navsim_agent.submission.write_submission import FILE_NAME, write_submission
-from scripts.agents import AgentKeys, build_agent, observation_of
+from scripts.agents import AgentKeys, build_agent, fetched, observation_of
 from scripts.data_keys import DataKeys, choose_split
 from scripts.run_folder import claim_folder
 
@@ -62,7 +63,10 @@ class Config(DataKeys, AgentKeys):
 
 @dataclass(frozen=True)
 class Origin:
-    """What decides the plans in a folder; claimed, so that no file mixes two planners or splits."""
+    """What decides the plans in a folder; claimed, so that no file mixes two planners or splits.
+
+    Not the device: there plans differ by rounding only.
+    """
 
     split: str
     tokens: str
@@ -82,11 +86,12 @@ def run(config: Config) -> None:
 
 def _write(config: Config, out: str, split: LeaderboardSplit) -> Path:
     team = Team(config.team_name, config.authors, config.email, config.institution, config.country)
-    agent, observation = build_agent(config), observation_of(config)
+    keys = fetched(config)
+    agent, observation = build_agent(keys), observation_of(keys)
     if not isinstance(agent, Agent):
         raise DataError(f"agent={config.agent.name} reads the truth of a scene, which no submission may")
     folders = find_scenes_to_submit(split, None if config.data is None else Path(config.data))
-    folder = claim_folder(out, _origin(config, split))
+    folder = claim_folder(out, _origin(keys, split))
     scenes = read_scenes(split, folders, observation.cameras)
     plans = PartialPlans(folder / "plans")
     plan_scenes(agent, scenes, observation, plans, config.batch_size)
@@ -94,14 +99,14 @@ def _write(config: Config, out: str, split: LeaderboardSplit) -> Path:
     return folder / FILE_NAME
 
 
-def _origin(config: Config, split: LeaderboardSplit) -> Origin:
+def _origin(keys: AgentKeys, split: LeaderboardSplit) -> Origin:
     return Origin(
         split=split.name,
         tokens=fingerprint({"stages": {key: sorted(tokens) for key, tokens in split.stages.items()}}),
-        agent=config.agent.name,
-        checkpoint=_digest(config.checkpoint),
-        select=config.select.name,
-        reward=_digest(config.reward),
+        agent=keys.agent.name,
+        checkpoint=_digest(keys.checkpoint),
+        select=keys.select.name,
+        reward=_digest(keys.reward),
     )
 
 
@@ -109,8 +114,7 @@ def _digest(folder: str | None) -> str:
     """Of weights and card, so that a checkpoint that was trained again is another one."""
     if folder is None:
         return "none"
-    files = ("model.safetensors", "card.json")
-    return fingerprint({name: file_digest(Path(folder) / name) for name in files})[:16]
+    return fingerprint({name: file_digest(Path(folder) / name) for name in (CARD, WEIGHTS)})[:16]
 
 
 def _report(path: Path, split: LeaderboardSplit) -> None:

@@ -10,7 +10,18 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 
-class Record:
+class _Sealed(type):
+    """A class whose attributes stay: a pickle may set those of any class that it names."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise AttributeError(f"{cls.__name__}.{name} cannot be set")
+
+
+class StandIn(metaclass=_Sealed):
+    """What is answered to the name of a class of others."""
+
+
+class Record(StandIn):
     """The stored fields of one object, by nuPlan's own (partly private) names."""
 
     home: ClassVar[str]
@@ -76,7 +87,7 @@ class TrafficLightStatusData(Record):
     home = "nuplan.common.maps.maps_datatypes"
 
 
-class Choice:
+class Choice(StandIn):
     """A member of one of nuPlan's enumerations, by its number."""
 
     home: ClassVar[str]
@@ -102,7 +113,7 @@ GREEN, RED = 0, 2
 """Numbers of the traffic light statuses that NAVSIM knows."""
 
 
-class Unread:
+class Unread(StandIn):
     """A derived geometry that nuPlan remembered with an object; nobody looks at it."""
 
     def __init__(self, *content: Any) -> None:

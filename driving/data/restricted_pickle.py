@@ -43,13 +43,19 @@ for _name in ("numpy.core", "numpy._core"):
 """The names that plain data need, and what is answered to them."""
 
 
-_ALLOWED_IN_SCENES: dict[tuple[str, str], Any] = {
-    **PLAIN_NAMES,
-    **NUPLAN_NAMES,
-    ("pathlib", "PosixPath"): PurePosixPath,
-    ("pathlib", "WindowsPath"): PurePosixPath,
-    ("pathlib", "PurePosixPath"): PurePosixPath,
+def _path(*parts: str) -> PurePosixPath:
+    """Not the class, whose attributes a pickle could set."""
+    return PurePosixPath(*parts)
+
+
+PATH_NAMES: dict[tuple[str, str], Any] = {
+    (module, f"{system}Path"): _path
+    for module in ("pathlib", "pathlib._local")
+    for system in ("Posix", "Windows", "PurePosix")
 }
+"""Paths, of any system, as they were written."""
+
+_ALLOWED_IN_SCENES: dict[tuple[str, str], Any] = {**PLAIN_NAMES, **PATH_NAMES, **NUPLAN_NAMES}
 
 
 class _ForbiddenClassError(Exception):
@@ -81,6 +87,7 @@ _BROKEN_STREAM = (
     OverflowError,
     MemoryError,
     RuntimeError,
+    SystemError,
 )
 """What the unpickler may raise at a stream that was cut or garbled."""
 
@@ -109,11 +116,17 @@ def load_pickle(path: Path, allowed: Mapping[tuple[str, str], Any]) -> Any:
     """
     try:
         with path.open("rb") as file:
-            return _RestrictedUnpickler(file, allowed).load()
-    except _ForbiddenClassError as error:
-        raise DataError(f"{path}: the pickle names {error}, which is not allowed") from None
+            return unpickle(file, allowed, path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def unpickle(stream: IO[bytes], allowed: Mapping[tuple[str, str], Any], path: Path) -> Any:
+    """The same of a stream that comes from ``path``."""
+    try:
+        return _RestrictedUnpickler(stream, allowed).load()
+    except _ForbiddenClassError as error:
+        raise DataError(f"{path}: the pickle names {error}, which is not allowed") from None
     except _BROKEN_STREAM as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path}: truncated or not a pickle ({reason})") from None

@@ -1,7 +1,7 @@
 """Splits and scene filters in NAVSIM's own YAML format, and the windows of frames they choose."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,21 @@ class DataFolders:
         return self.synthetic_sensors
 
 
+def split_path(split: str, data_root: Path | None) -> Path:
+    """The YAML that ``split`` names: a path, or the name of a split below ``data_root``."""
+    path = Path(split)
+    if path.suffix == ".yaml" or data_root is None:
+        return path
+    return data_root / "train_test_split" / f"{split}.yaml"
+
+
 def read_split(path: Path) -> Split:
     """A ``train_test_split`` YAML with its scene filter: in place, or named under ``defaults``.
 
     Raises DataError naming the file and the key that cannot be used.
     """
     content = _read_yaml(path)
-    inline = content.get("scene_filter")
-    names = [item["scene_filter"] for item in content.get("defaults", []) if "scene_filter" in item]
+    inline, names = content.get("scene_filter"), _default_filters(content.get("defaults"))
     if inline is None and not names:
         raise DataError(f"{path}: names no scene_filter")
     if "data_split" not in content:
@@ -101,6 +108,12 @@ def read_split(path: Path) -> Split:
         scene_filter = _scene_filter(inline, path)
     two_stage = parse_mappings(content.get("reactive_all_mapping"), path)
     return Split(path.stem, str(content["data_split"]), scene_filter, two_stage)
+
+
+def _default_filters(defaults: Any) -> list[Any]:
+    """The scene filters in Hydra's list of defaults."""
+    items = [item for item in defaults if isinstance(item, dict)] if isinstance(defaults, list) else []
+    return [item["scene_filter"] for item in items if item.get("scene_filter") is not None]
 
 
 def read_scene_filter(path: Path) -> SceneFilter:
@@ -133,13 +146,16 @@ def find_data(split: Split, data_root: Path | None = None, maps_root: Path | Non
 
 def log_paths(split: Split, folders: DataFolders) -> list[Path]:
     """The logs of a split that are on disk, by name. Raises DataError where there is none."""
-    wanted = split.scene_filter.log_names
-    paths = sorted(folders.logs.glob("*.pkl"))
-    if wanted is not None:
-        paths = [path for path in paths if path.stem in set(wanted)]
+    paths = logs_of(split.scene_filter.log_names, folders.logs)
     if not paths:
         raise DataError(f"{folders.logs}: no log of split {split.name!r}")
     return paths
+
+
+def logs_of(names: Collection[str] | None, folder: Path) -> list[Path]:
+    """The logs in a folder, by name: those of ``names``, or all; none where the folder is missing."""
+    wanted = None if names is None else set(names)
+    return [path for path in sorted(folder.glob("*.pkl")) if wanted is None or path.stem in wanted]
 
 
 def scene_windows(frames: Sequence[LogFrame], scene_filter: SceneFilter) -> Iterator[tuple[LogFrame, ...]]:
@@ -158,14 +174,17 @@ def scene_windows(frames: Sequence[LogFrame], scene_filter: SceneFilter) -> Iter
             yield window
 
 
-def _scene_filter(content: dict[str, Any], path: Path) -> SceneFilter:
+def _scene_filter(content: Any, path: Path) -> SceneFilter:
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: scene_filter holds {str(content)[:80]!r}, not keys and values")
     values = {key: value for key, value in content.items() if key not in ("_target_", "_convert_")}
-    unknown = sorted(set(values) - {item.name for item in fields(SceneFilter)})
+    unknown = sorted(str(key) for key in set(values) - {item.name for item in fields(SceneFilter)})
     if unknown:
         raise DataError(f"{path}: a scene filter has no {unknown[0]!r}")
-    for name in _COUNTS:
-        if not isinstance(values.get(name), int | None):
-            raise DataError(f"{path}: {name} is {values[name]!r}, not a whole number")
+    for name in (*_COUNTS, *_COUNTS_OR_NULL):
+        value = values.get(name, 1)
+        if not isinstance(value, int) and not (value is None and name in _COUNTS_OR_NULL):
+            raise DataError(f"{path}: {name} is {value!r}, not a whole number")
     for name in _NAME_LISTS:
         names = values.get(name)
         if not isinstance(names, list | None):
@@ -184,7 +203,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_FAST_LOADER)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
     if not isinstance(content, dict):
         raise DataError(f"{path}: holds a {type(content).__name__}, not keys and values")
@@ -203,7 +222,8 @@ def folder_of_environment(name: str, default: Path) -> Path:
     return Path(os.environ[name]) if os.environ.get(name) else default
 
 
-_COUNTS = ("num_history_frames", "num_future_frames", "frame_interval", "max_scenes")
+_COUNTS = ("num_history_frames", "num_future_frames")
+_COUNTS_OR_NULL = ("frame_interval", "max_scenes")
 _NAME_LISTS = (
     "log_names",
     "tokens",

@@ -34,6 +34,8 @@ def parse_mappings(content: Any, path: Path) -> tuple[TwoStageMapping, ...]:
     Raises DataError, with ``path``, where it has another form, or names a scene twice: each scene has
     one extended comfort and one weight.
     """
+    if not isinstance(content, list | None):
+        raise DataError(f"{path}: reactive_all_mapping is {str(content)[:80]}, not a list")
     mappings = []
     for item in content or ():
         try:

@@ -10,12 +10,9 @@ observation, same candidates, same choice. It always lies on the CPU, whatever t
 # pyright: reportMissingImports=false
 
 from collections.abc import Mapping
-from enum import Enum
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import torch
 from navsim.agents.abstract_agent import AbstractAgent
 from navsim.common.dataclasses import AgentInput, SensorConfig, Trajectory
 from nuplan.planning.simulation.trajectory.trajectory_sampling import TrajectorySampling
@@ -23,22 +20,20 @@ from torch import Tensor
 
 import planner as planners
 from driving.data.data_config import DataConfig
-from driving.errors import DataError
-from driving.observation_config import ObservationConfig
 from driving.training.checkpoint import read_observation_config
+from driving.trajectory import check_poses
 from driving.types import CAMERA_NAMES, HISTORY_FRAMES, PLAN_INTERVAL_S, PLAN_POSES
+from navsim_agent.agents.device import choose_device
 from navsim_agent.agents.planner_agent import PlannerAgent, Select
 from navsim_agent.devkit.agent_input import observe_agent_input
 from navsim_agent.devkit.builders import LessonBuilder, ObservationBuilder
 from navsim_agent.devkit.keep_checkpoint import KeepCheckpoint
 from navsim_agent.devkit.learning import LearningConfig, example_loss, plan_error_m
 from navsim_agent.devkit.tensors import from_features, to_example
-from navsim_agent.rewards import load_learned_reward
+from navsim_agent.rewards import check_same_view, load_learned_reward
 from planner import VlaPlanner
 from planner.hub import local_folder
 from planner.imitation.optimiser import adamw_with_cosine
-
-EnumT = TypeVar("EnumT", bound=Enum)
 
 
 class IrlVlaAgent(AbstractAgent):
@@ -57,22 +52,21 @@ class IrlVlaAgent(AbstractAgent):
         weights are read at once.
 
         ``select``: who chooses among the planner's candidates, ``planner`` or ``reward_model`` (which
-        needs ``reward_checkpoint_path``). ``device``: where planning runs in evaluation; ``auto`` takes
-        a GPU that the process can see. ``learning``: fields of ``LearningConfig``.
+        needs ``reward_checkpoint_path``, of the same forms). ``device``: where planning runs in
+        evaluation, ``cpu``, ``cuda``, or ``auto``, which takes a GPU that the process can see.
+        ``learning``: fields of ``LearningConfig``.
 
         Raises DataError where a checkpoint is missing or broken, ValueError for a wrong option.
         """
         super().__init__(trajectory_sampling)
         _check_sampling(trajectory_sampling)
-        self._folder = local_folder(checkpoint_path)
-        self._select = _choice(Select, select, "select")
-        self._reward_folder = None if reward_checkpoint_path is None else Path(reward_checkpoint_path)
-        if self._select is Select.REWARD_MODEL and self._reward_folder is None:
-            raise ValueError("select=reward_model needs reward_checkpoint_path")
-        self._device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        self._select = _selection(select, reward_checkpoint_path)
+        self._checkpoint, self._reward_checkpoint = checkpoint_path, reward_checkpoint_path
+        self._device = choose_device(device)
         self._learning = LearningConfig.of(learning or {})
-        self._observed = read_observation_config(self._folder)
-        self._planner = planners.load(self._folder)
+        folder = local_folder(checkpoint_path)
+        self._observed = read_observation_config(folder)
+        self._planner = planners.load(folder)
         self._driver: PlannerAgent | None = None
         self.train()  # a planner comes ready to drive; Lightning trains modules in the mode it finds them in
 
@@ -92,19 +86,24 @@ class IrlVlaAgent(AbstractAgent):
         Raises DataError where the reward model is missing, broken, or was trained on other pictures.
         """
         reward = None
-        if self._select is Select.REWARD_MODEL and self._reward_folder is not None:
-            _check_alike(self._reward_folder, self._observed)
-            reward = load_learned_reward(self._reward_folder).to(self._device)
+        if self._select is Select.REWARD_MODEL and self._reward_checkpoint is not None:
+            folder = local_folder(self._reward_checkpoint)
+            check_same_view(folder, self._observed)
+            reward = load_learned_reward(folder).to(self._device)
         driver = self._planner.to(self._device).eval()
         self._driver = PlannerAgent(self.name(), driver, self._select, reward, device=self._device)
 
     def compute_trajectory(self, agent_input: AgentInput) -> Trajectory:
-        """The chosen candidate: 8 poses at 2 Hz, rear axle, ego frame, float32 on the CPU."""
+        """The chosen candidate: 8 poses at 2 Hz, rear axle, ego frame, float32 on the CPU.
+
+        Raises ValueError for one with NaN or infinite values.
+        """
         if self._driver is None:
             self.initialize()
         assert self._driver is not None
-        plan = self._driver.plan(observe_agent_input(agent_input, self._observed))
-        return Trajectory(plan.best().poses[0].numpy().astype(np.float32), self._trajectory_sampling)
+        poses = self._driver.plan(observe_agent_input(agent_input, self._observed)).best().poses[0]
+        check_poses(poses, self._checkpoint)
+        return Trajectory(poses.numpy().astype(np.float32), self._trajectory_sampling)
 
     def get_feature_builders(self) -> list[ObservationBuilder]:
         return [ObservationBuilder(self._observed)]
@@ -138,7 +137,7 @@ class IrlVlaAgent(AbstractAgent):
 
     def get_training_callbacks(self) -> list[KeepCheckpoint]:
         """One that leaves a checkpoint folder of ours in the run's folder after every epoch."""
-        return [KeepCheckpoint(self._planner, self._observed, str(self._folder))]
+        return [KeepCheckpoint(self._planner, self._observed, self._checkpoint)]
 
     def _taught(self) -> DataConfig:
         """What is observed, and targets that cover the planner's own grid."""
@@ -146,13 +145,6 @@ class IrlVlaAgent(AbstractAgent):
             return DataConfig(**vars(self._observed))
         area = self._planner.config.encoder.bev.area
         return DataConfig(**vars(self._observed), bev_extent_m=area.extent_m, bev_ahead_m=area.ahead_m)
-
-
-def _check_alike(reward_folder: Path, observed: ObservationConfig) -> None:
-    """A blind reward model fits any planner."""
-    theirs = read_observation_config(reward_folder)
-    if theirs.cameras and theirs != observed:
-        raise DataError(f"{reward_folder}: the reward model looks at {theirs}, the planner at {observed}")
 
 
 def _check_sampling(sampling: TrajectorySampling) -> None:
@@ -163,8 +155,10 @@ def _check_sampling(sampling: TrajectorySampling) -> None:
         )
 
 
-def _choice(kind: type[EnumT], value: str, name: str) -> EnumT:
-    values = [one.value for one in kind]
-    if value not in values:
-        raise ValueError(f"{name} must be one of {', '.join(values)}, got {value!r}")
-    return kind(value)
+def _selection(select: str, reward: str | None) -> Select:
+    values = [one.value for one in Select]
+    if select not in values:
+        raise ValueError(f"select must be one of {', '.join(values)}, got {select!r}")
+    if Select(select) is Select.REWARD_MODEL and reward is None:
+        raise ValueError("select=reward_model needs reward_checkpoint_path")
+    return Select(select)

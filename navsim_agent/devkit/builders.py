@@ -5,8 +5,6 @@ Importable only where the devkit is installed.
 
 # pyright: reportMissingImports=false
 
-import hashlib
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from navsim.planning.training.abstract_feature_target_builder import (
 )
 from torch import Tensor
 
+from driving.data.cache_files import fingerprint
 from driving.data.data_config import DataConfig
 from driving.data.make_targets import make_lesson
 from driving.data.splits import root_of_environment
@@ -60,5 +59,4 @@ class LessonBuilder(AbstractTargetBuilder):
 
 
 def _fingerprint(config: ObservationConfig) -> str:
-    values = json.dumps(asdict(config), sort_keys=True).encode()
-    return hashlib.sha256(values).hexdigest()[:8]
+    return fingerprint(asdict(config))[:8]

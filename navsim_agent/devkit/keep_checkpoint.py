@@ -17,11 +17,11 @@ class KeepCheckpoint(pytorch_lightning.Callback):
     """Writes ``<default_root_dir>/checkpoint`` at the end of every training epoch, whole or not at all."""
 
     def __init__(
-        self, planner: VlaPlanner | EgoStatusPlanner, observation: ObservationConfig, started_from: str
+        self, planner: VlaPlanner | EgoStatusPlanner, observation: ObservationConfig, initial: str
     ) -> None:
         self._planner = planner
         self._observation = observation
-        self._started_from = started_from
+        self._initial = initial
 
     def on_train_epoch_end(
         self, trainer: pytorch_lightning.Trainer, pl_module: pytorch_lightning.LightningModule
@@ -34,6 +34,6 @@ class KeepCheckpoint(pytorch_lightning.Callback):
                 Path(trainer.default_root_dir) / "checkpoint",
                 self._observation,
                 trained_by="navsim run_training",
-                started_from=self._started_from,
+                initial=self._initial,
                 steps=trainer.global_step,
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from driving.data.splits import DataFolders, SceneFilter, Split, read_split
+from driving.data.splits import DataFolders, SceneFilter, Split, read_split, split_path
 from navsim_agent.doctor.environment import DATA, DEVKIT, MAPS, SECOND_STAGE, root_of
 
 SPLITS_OF_DEVKIT = Path("navsim/planning/script/config/common/train_test_split")
@@ -26,9 +26,7 @@ def find_split(name: str, data: Path | None) -> Split:
     path = Path(name)
     if path.is_dir():
         return Split(path.name, path.name, SceneFilter(frame_interval=1))
-    if path.suffix != ".yaml" and data is not None:
-        path = data / "train_test_split" / f"{name}.yaml"
-    return read_split(path)
+    return read_split(split_path(name, data))
 
 
 def where_split_files_are(name: str, environment: Mapping[str, str]) -> str:
@@ -46,7 +44,7 @@ def where_split_files_are(name: str, environment: Mapping[str, str]) -> str:
 def locate(split: Split, name: str, data: Path | None, environment: Mapping[str, str]) -> Located | None:
     """The folders where the other verbs look. None where the root of recorded data is not known, or wrong."""
     logs = Path(name) if Path(name).is_dir() else None
-    root = data or (logs and logs.absolute().parents[1]) or root_of(environment, DATA.name)
+    root = data or (logs and logs.absolute().parent.parent) or root_of(environment, DATA.name)
     maps = data / "maps" if data is not None else root_of(environment, MAPS.name)
     if root is None or (data is None and logs is None and not DATA.is_right(root)):
         return None

@@ -8,6 +8,7 @@ from driving.data.read_log import read_log
 from driving.data.splits import SceneFilter, scene_windows
 from driving.log_frame import CameraRecord, LogFrame
 from driving.types import SYNTHETIC_TOKEN_LENGTH
+from navsim_agent.doctor.finding import spread
 
 SAMPLES_A_LOG = 3
 """Pictures of a log that somebody opens later."""
@@ -99,10 +100,9 @@ def _missing(frame: LogFrame, sensors: Path, cameras: tuple[str, ...]) -> list[s
 def _samples(
     windows: Sequence[tuple[LogFrame, ...]], current: int, sensors: Path, cameras: tuple[str, ...]
 ) -> list[SamplePicture]:
-    """The first existing pictures of windows spread over the log."""
-    step = max(len(windows) // SAMPLES_A_LOG, 1)
+    """The pictures that exist of windows spread over the log, another camera each time."""
     records: list[CameraRecord] = []
-    for number, window in enumerate(windows[::step][:SAMPLES_A_LOG]):
+    for number, window in enumerate(spread(windows, SAMPLES_A_LOG)):
         record = window[current].cameras.get(cameras[number % len(cameras)]) if cameras else None
         if record is not None and (sensors / record.path).is_file():
             records.append(record)

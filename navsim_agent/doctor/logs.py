@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from driving.data.splits import DataFolders, Split
+from driving.data.splits import DataFolders, Split, logs_of
 from driving.errors import DataError
 from driving.parallel import outcomes
 from navsim_agent.doctor.environment import nearby
@@ -70,16 +70,10 @@ def split_findings(split: Split) -> Iterator[Finding]:
         yield ok("split", f"{split.name} lists {text}" + (", as the devkit's does" if known else ""))
 
 
-def log_files(split: Split, folders: DataFolders) -> list[Path]:
-    """The logs of a split that are on disk, by name; none where the folder is missing."""
-    wanted = split.scene_filter.log_names
-    names = None if wanted is None else set(wanted)
-    return [path for path in sorted(folders.logs.glob("*.pkl")) if names is None or path.stem in names]
-
-
 def log_file_findings(split: Split, folders: DataFolders) -> Iterator[Finding]:
     """Folder and files, by name only."""
-    paths, wanted = log_files(split, folders), split.scene_filter.log_names
+    wanted = split.scene_filter.log_names
+    paths = logs_of(wanted, folders.logs)
     if not folders.logs.is_dir():
         unpacked = as_unpacked(folders.logs)
         cure = f"mv {unpacked} {folders.logs}" if unpacked is not None else _where_logs_go(folders.logs)
@@ -116,7 +110,7 @@ def log_file_findings(split: Split, folders: DataFolders) -> Iterator[Finding]:
 
 def survey_logs(split: Split, folders: DataFolders, cameras: tuple[str, ...], reading: Reading) -> LogSurvey:
     """Read logs spread over the split, or all of them; progress on stderr where that takes long."""
-    paths = log_files(split, folders)
+    paths = logs_of(split.scene_filter.log_names, folders.logs)
     chosen = paths if reading.is_thorough else spread(paths, reading.samples)
     jobs = [LogJob(path, split.scene_filter, folders.sensors, cameras) for path in chosen]
     facts, failures = [], []

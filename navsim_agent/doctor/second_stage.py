@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from driving.data.read_synthetic import read_synthetic_scene
-from driving.data.splits import DataFolders, Split
+from driving.data.splits import DataFolders, Split, logs_of
 from driving.data.synthetic_scene import SyntheticScene
 from driving.errors import DataError
 from driving.types import HISTORY_FRAMES
 from navsim_agent.doctor.finding import Finding, count_of, error, ok, spread
-from navsim_agent.doctor.logs import log_files
 
 
 def second_stage_tokens(split: Split) -> tuple[str, ...]:
@@ -70,7 +69,7 @@ def _contents(
     split: Split, folders: DataFolders, paths: list[Path], cameras: tuple[str, ...]
 ) -> Iterator[Finding]:
     """Some scenes, read as a whole, with the pictures of their current frames."""
-    logs = {path.stem for path in log_files(split, folders)}
+    logs = {path.stem for path in logs_of(split.scene_filter.log_names, folders.logs)}
     missing: list[str] = []
     for path in paths:
         try:

@@ -5,9 +5,10 @@ A folder holds ``scores.csv`` (the devkit's columns and average row, then log an
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,31 @@ from torch import Tensor
 
 from driving.errors import DataError
 from driving.plan import Plan
+from driving.replacing import replacing
 from driving.scores import OFFICIAL_COLUMNS, SubScores
+from driving.training.checkpoint import code_version
 from driving.trajectory import Trajectory
 from navsim_agent.evaluation.bootstrap import BootstrapConfig, Interval, mean_interval
+from navsim_agent.evaluation.read_npz import read_npz
 
 AVERAGE_ROW = "average_all_frames"
 """Token of the devkit's last row, the mean over scenes."""
+SUMMARY = "summary.json"
+"""Written last: a folder that has it is finished."""
+PLAN_ARRAYS = (
+    "agent",
+    "privileged",
+    "tokens",
+    "log_names",
+    "timestamps_us",
+    "valid",
+    "sub_scores",
+    "poses",
+    "interval_s",
+    "logits",
+    "text",
+)
+"""What ``plans.npz`` holds."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +96,14 @@ def score_frame(result: EvaluationResult) -> pd.DataFrame:
     return pd.concat([frame, pd.DataFrame([average | frame[numbers].mean().to_dict()])], ignore_index=True)
 
 
-def save_result(result: EvaluationResult, folder: Path, bootstrap: BootstrapConfig) -> None:
-    """Write the three files of an evaluation to ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    score_frame(result).to_csv(folder / "scores.csv")
+def save_result(
+    result: EvaluationResult, folder: Path, bootstrap: BootstrapConfig, weights: Mapping[str, str]
+) -> None:
+    """Write the three files of an evaluation to ``folder``; ``weights`` is as in ``write_summary``."""
+    with replacing(folder / "scores.csv") as partial:
+        score_frame(result).to_csv(partial)
+    with replacing(folder / "plans.npz") as partial, partial.open("wb") as file:
+        _save_plans(result, file)
     interval = result.interval(bootstrap)
     summary = {
         "agent": result.agent,
@@ -90,9 +114,23 @@ def save_result(result: EvaluationResult, folder: Path, bootstrap: BootstrapConf
         "epdms_low": _or_none(interval.low),
         "epdms_high": _or_none(interval.high),
     }
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    write_summary(folder, summary, weights)
+
+
+def write_summary(folder: Path, summary: Mapping[str, object], weights: Mapping[str, str]) -> None:
+    """The last file of an evaluation, with the version of the code that scored.
+
+    ``weights`` holds the SHA-256 of all that decided: of the ``checkpoint``, and of the ``reward`` model
+    that chose; empty for an agent without.
+    """
+    content = {**summary, "weights": dict(weights), "code_version": code_version()}
+    with replacing(folder / SUMMARY) as partial:
+        partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _save_plans(result: EvaluationResult, file: IO[bytes]) -> None:
     np.savez_compressed(
-        folder / "plans.npz",
+        file,
         agent=result.agent,
         privileged=result.privileged,
         tokens=np.array(result.tokens),
@@ -112,28 +150,28 @@ def load_result(folder: Path) -> EvaluationResult:
     path = folder / "plans.npz"
     if _is_two_stage(folder):
         raise DataError(f"{folder}: an evaluation in two stages, of which there are no plans to load")
+    stored = read_npz(path, PLAN_ARRAYS)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return EvaluationResult(
-                agent=str(stored["agent"]),
-                privileged=bool(stored["privileged"]),
-                tokens=tuple(stored["tokens"].tolist()),
-                log_names=tuple(stored["log_names"].tolist()),
-                timestamps_us=tuple(stored["timestamps_us"].tolist()),
-                valid=torch.from_numpy(stored["valid"]),
-                sub_scores=SubScores.from_stacked(torch.from_numpy(stored["sub_scores"])),
-                plan=Plan(
-                    Trajectory(torch.from_numpy(stored["poses"]), float(stored["interval_s"])),
-                    torch.from_numpy(stored["logits"]),
-                    tuple(stored["text"].tolist()),
-                ),
-            )
-    except (OSError, KeyError, ValueError, BadZipFile) as error:
+        return EvaluationResult(
+            agent=str(stored["agent"]),
+            privileged=bool(stored["privileged"]),
+            tokens=tuple(stored["tokens"].tolist()),
+            log_names=tuple(stored["log_names"].tolist()),
+            timestamps_us=tuple(stored["timestamps_us"].tolist()),
+            valid=torch.from_numpy(stored["valid"]),
+            sub_scores=SubScores.from_stacked(torch.from_numpy(stored["sub_scores"])),
+            plan=Plan(
+                Trajectory(torch.from_numpy(stored["poses"]), float(stored["interval_s"])),
+                torch.from_numpy(stored["logits"]),
+                tuple(stored["text"].tolist()),
+            ),
+        )
+    except (KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path}: not an evaluation of ours ({error})") from error
 
 
 def _is_two_stage(folder: Path) -> bool:
-    path = folder / "summary.json"
+    path = folder / SUMMARY
     try:
         return path.is_file() and "mappings" in json.loads(path.read_text(encoding="utf-8"))
     except ValueError:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 from navsim_agent.evaluation.find_scenes import LogScenes, find_scenes
-from reward_wm.epdms.config import TrafficPolicy
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_store import prepared_scenes
 
@@ -24,10 +23,6 @@ class SceneGroup(Protocol):
 
 class SceneSource(Protocol):
     """Scenes by token."""
-
-    def check(self, traffic: TrafficPolicy) -> None:
-        """Raises DataError where no scene can be scored in such traffic."""
-        ...
 
     def find(self, tokens: Collection[str], workers: int) -> Sequence[SceneGroup]:
         """The scenes of ``tokens``. Raises DataError, naming the first, where some are not to be found."""
@@ -58,9 +53,6 @@ class Logs:
     folder: Path
     maps: Path
     store: Path | None = None
-
-    def check(self, traffic: TrafficPolicy) -> None:
-        """Logs and maps know all that any traffic needs."""
 
     def find(self, tokens: Collection[str], workers: int) -> list[LoggedScenes]:
         """Log by log. Raises DataError as ``find_scenes`` does."""

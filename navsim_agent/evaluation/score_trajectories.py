@@ -107,10 +107,9 @@ def score_table(
 
     A synthetic scene has no EC: which one lies before it only a two-stage split knows.
 
-    Raises DataError as ``source`` does.
+    Raises DataError as ``source`` and ``score_scene`` do.
     """
     options = options or ScoringOptions()
-    source.check(options.scorer.traffic)
     rows_of = table.rows_of()
     jobs = []
     for scenes in source.find(list(rows_of), workers):

@@ -4,10 +4,8 @@
 frame without the pose of t = 0, ``interval`` seconds from one pose to the next.
 """
 
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -16,6 +14,7 @@ from torch import Tensor
 
 from driving.errors import DataError
 from driving.types import PLAN_INTERVAL_S
+from navsim_agent.evaluation.read_npz import read_npz
 
 ARRAYS = ("tokens", "poses", "interval", "names")
 
@@ -67,16 +66,7 @@ def read_trajectories(path: Path) -> TrajectoryTable:
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    try:
-        file = np.load(path, allow_pickle=False)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise DataError(f"{path}: not an npz file with named arrays")
-        with file:
-            arrays = {name: np.asarray(file[name]) for name in ARRAYS if name in file}
-    except DataError:
-        raise
-    except (OSError, ValueError, BadZipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read as npz ({' '.join(str(error).split())})") from None
+    arrays = read_npz(path, ARRAYS)
     missing = [name for name in ("tokens", "poses") if name not in arrays]
     if missing:
         raise DataError(f"{path}: lacks {' and '.join(missing)}")

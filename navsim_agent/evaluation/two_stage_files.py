@@ -4,16 +4,18 @@ Each scene has its sub-scores in the columns of its stage; three rows at the end
 two and both.
 """
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from driving.replacing import replacing
 from driving.scores import OFFICIAL_COLUMNS
 from driving.types import SYNTHETIC_TOKEN_LENGTH
 from navsim_agent.evaluation.bootstrap import BootstrapConfig, mean_interval
 from navsim_agent.evaluation.evaluate_two_stage import TwoStageResult
+from navsim_agent.evaluation.result import write_summary
 from navsim_agent.evaluation.two_stage_layout import STAGES, SUMMARY_ROWS
 from reward_wm.epdms import ScorerConfig
 from reward_wm.epdms.two_stage import StageScores
@@ -41,11 +43,15 @@ def two_stage_frame(result: TwoStageResult) -> pd.DataFrame:
 
 
 def save_two_stage(
-    result: TwoStageResult, folder: Path, scorer: ScorerConfig, bootstrap: BootstrapConfig
+    result: TwoStageResult,
+    folder: Path,
+    scorer: ScorerConfig,
+    bootstrap: BootstrapConfig,
+    weights: Mapping[str, str],
 ) -> None:
-    """Write ``scores.csv`` and ``summary.json`` to ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    two_stage_frame(result).to_csv(folder / "scores.csv")
+    """Write ``scores.csv`` and ``summary.json`` to ``folder``; ``weights`` is as in ``write_summary``."""
+    with replacing(folder / "scores.csv") as partial:
+        two_stage_frame(result).to_csv(partial)
     scores, scenes = result.scores, result.scenes
     interval = mean_interval(scores.mapping_scores.numpy(), result.mapping_logs, bootstrap)
     summary = {
@@ -62,7 +68,7 @@ def save_two_stage(
         "combined_low": None if np.isnan(interval.low) else interval.low,
         "combined_high": None if np.isnan(interval.high) else interval.high,
     }
-    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    write_summary(folder, summary, weights)
 
 
 def _summary_rows(result: TwoStageResult) -> list[dict[str, object]]:

@@ -1,14 +1,15 @@
 """Stand-ins for the objects in a metric cache: they hold what was stored and do nothing.
 
-As ``driving.data.nuplan_records``, which gives those of nuPlan that synthetic scenes have, too. A
-pickle stores an object either by its fields or by the arguments of its constructor; both become the
-fields of a record, under the devkit's own names.
+As ``driving.data.nuplan_records``, which gives those of nuPlan that synthetic scenes have, too; those of
+trajectories are the ones of submissions. A pickle stores an object either by its fields or by the
+arguments of its constructor; both become the fields of a record, under the devkit's own names.
 """
 
-from pathlib import PurePosixPath
 from typing import Any
 
-from driving.data.nuplan_records import NUPLAN_NAMES, Choice, Record
+from driving.data.nuplan_records import NUPLAN_NAMES, Choice, Record, StandIn
+from driving.data.restricted_pickle import PATH_NAMES, PLAIN_NAMES
+from navsim_agent.submission.official_objects import OFFICIAL_NAMES
 
 _NUPLAN = "nuplan.planning.simulation"
 _PLANNER = "navsim.planning.simulation.planner.pdm_planner"
@@ -20,10 +21,6 @@ class MetricCache(Record):
 
 class MapParameters(Record):
     home = "navsim.planning.metric_caching.metric_cache"
-
-
-class Trajectory(Record):
-    home = "navsim.common.dataclasses"
 
 
 class SceneFrameType(Choice):
@@ -62,10 +59,6 @@ class InterpolatedTrajectory(Record):
         super().__init__(trajectory=trajectory)
 
 
-class TrajectorySampling(Record):
-    home = f"{_NUPLAN}.trajectory.trajectory_sampling"
-
-
 class EgoState(Record):
     home = "nuplan.common.actor_state.ego_state"
 
@@ -89,7 +82,7 @@ class SemanticMapLayer(Choice):
     home = "nuplan.common.maps.maps_datatypes"
 
 
-class Geometry:
+class Geometry(StandIn):
     """A shapely geometry, still as bytes (WKB): most of a cache's are boxes that nobody looks at."""
 
     def __init__(self, wkb: bytes) -> None:
@@ -99,14 +92,12 @@ class Geometry:
 _RECORDS = (
     MetricCache,
     MapParameters,
-    Trajectory,
     SceneFrameType,
     PDMObservation,
     PDMOccupancyMap,
     PDMDrivableMap,
     PDMPath,
     InterpolatedTrajectory,
-    TrajectorySampling,
     EgoState,
     CarFootprint,
     DynamicCarState,
@@ -115,14 +106,12 @@ _RECORDS = (
 )
 
 METRIC_CACHE_NAMES: dict[tuple[str, str], Any] = {
+    **PLAIN_NAMES,
+    **PATH_NAMES,
     **NUPLAN_NAMES,
+    **OFFICIAL_NAMES,
     **{(kind.home, kind.__name__): kind for kind in _RECORDS},
     ("shapely.io", "from_wkb"): Geometry,
     ("shapely.lib", "from_wkb"): Geometry,
-    **{
-        (module, f"{system}Path"): PurePosixPath
-        for module in ("pathlib", "pathlib._local")
-        for system in ("Posix", "Windows", "PurePosix")
-    },
 }
-"""What the restricted unpickler answers to the names in a metric cache, besides those of plain data."""
+"""What the restricted unpickler answers to the names in a metric cache."""

@@ -46,7 +46,7 @@ def find_metric_caches(folder: Path, tokens: Collection[str]) -> list[LogCaches]
         raise DataError(f"{folder}: {what}, first {missing[0]!r}")
     flaws = [f"{path}: {flaw}" for path in found.values() if (flaw := flaw_of(path))]
     if flaws:
-        others = f" (and {len(flaws) - 1} more files like that)" if len(flaws) > 1 else ""
+        others = f" (and {len(flaws) - 1} more like it)" if len(flaws) > 1 else ""
         raise DataError(f"{flaws[0]}{others}")
     logs: dict[str, dict[str, Path]] = {}
     for token in tokens:

@@ -91,7 +91,7 @@ def _read(path: Path) -> MetricCache:
         return _parse(root, path.parent.name)
     except KeyError as error:
         raise DataError(f"{path}: no metric cache of the devkit v2.2, it lacks {error.args[0]}") from None
-    except (ValueError, TypeError, IndexError, AttributeError, ShapelyError) as error:
+    except (ValueError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: no metric cache of the devkit v2.2 ({reason})") from None
 

@@ -2,49 +2,16 @@
 
 import io
 import lzma
-import pickle
 from pathlib import Path
 from typing import Any
 
-from driving.data.restricted_pickle import PLAIN_NAMES
+from driving.data.restricted_pickle import unpickle
 from driving.errors import DataError
 from navsim_agent.metric_cache.devkit_records import METRIC_CACHE_NAMES
 
 LARGEST_BYTES = 1 << 28
 """Of the unpacked pickle, and of what unpacking may take; a scene of 20 agents needs half a million."""
 XZ_MAGIC, XZ_END = b"\xfd7zXZ\x00", b"YZ"
-
-
-class _ForbiddenNameError(Exception):
-    """The pickle names something that is not on the list."""
-
-
-class _RestrictedUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in PLAIN_NAMES:
-            return PLAIN_NAMES[module, name]
-        if (module, name) not in METRIC_CACHE_NAMES:
-            raise _ForbiddenNameError(f"{module}.{name}")
-        kind = METRIC_CACHE_NAMES[module, name]
-        return type(kind.__name__, (kind,), {})  # its own: a pickle may set attributes of a class, too
-
-    def persistent_load(self, pid: Any) -> Any:
-        raise _ForbiddenNameError(f"persistent id {pid!r}")
-
-
-_BROKEN_STREAM = (
-    pickle.UnpicklingError,
-    EOFError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-    MemoryError,
-    RuntimeError,
-    SystemError,
-)
-"""What the unpickler may raise at a garbled stream."""
 
 
 def load_metric_cache_pickle(path: Path) -> Any:
@@ -54,14 +21,7 @@ def load_metric_cache_pickle(path: Path) -> Any:
     unpacks to more than ``LARGEST_BYTES``, or names anything that is not on the list (the error
     names that, too).
     """
-    stream = _unpack(path)
-    try:
-        return _RestrictedUnpickler(io.BytesIO(stream)).load()
-    except _ForbiddenNameError as error:
-        raise DataError(f"{path}: the pickle names {error}, which is not allowed") from None
-    except _BROKEN_STREAM as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path}: not a pickle, or a broken one ({reason})") from None
+    return unpickle(io.BytesIO(_unpack(path)), METRIC_CACHE_NAMES, path)
 
 
 def flaw_of(path: Path) -> str:

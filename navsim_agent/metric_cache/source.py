@@ -7,12 +7,10 @@ from pathlib import Path
 
 from driving.data.cache_files import file_digest, fingerprint
 from driving.data.read_map import read_map
-from driving.errors import DataError
 from driving.types import SYNTHETIC_TOKEN_LENGTH
 from navsim_agent.metric_cache.find import LogCaches, find_metric_caches
 from navsim_agent.metric_cache.metric_cache import read_metric_cache
 from navsim_agent.metric_cache.to_prepared import prepare_metric_cache
-from reward_wm.epdms.config import TrafficPolicy
 from reward_wm.epdms.prepared import PreparedScene
 from reward_wm.epdms.prepared_file import load_prepared, save_prepared
 from reward_wm.epdms.prepared_logs import SCHEMA_VERSION
@@ -64,14 +62,6 @@ class MetricCaches:
     folder: Path
     maps: Path | None = None
     store: Path | None = None
-
-    def check(self, traffic: TrafficPolicy) -> None:
-        """Raises DataError where these scenes cannot be scored in that traffic."""
-        if traffic is TrafficPolicy.IDM and self.maps is None:
-            raise DataError(
-                f"{self.folder}: metric caches hold no centre lines for reactive vehicles to follow; "
-                "traffic=idm needs the maps, too"
-            )
 
     def find(self, tokens: Collection[str], workers: int) -> list[CachedScenes]:
         """The scenes of ``tokens``, log by log. Raises DataError as ``find_metric_caches`` does."""

@@ -16,7 +16,7 @@ from driving.data.cache_files import file_digest
 from driving.errors import DataError
 from driving.scores import OFFICIAL_COLUMNS
 from driving.training.checkpoint import WEIGHTS
-from navsim_agent.evaluation.result import AVERAGE_ROW
+from navsim_agent.evaluation.result import AVERAGE_ROW, SUMMARY
 from navsim_agent.evaluation.two_stage_layout import STAGES, SUMMARY_ROWS
 
 AGREEMENT = 1e-6
@@ -45,6 +45,10 @@ class Evaluation:
     """Name of the cached split."""
     chosen_by: str
     """Who chose among the candidates."""
+    reward_sha256: str | None
+    """Of the weights of the reward model that chose."""
+    code_version: str
+    """Of the scorer."""
     traffic: str
     human_filter: bool
     scenes: int
@@ -61,8 +65,8 @@ def read_evaluation(folder: Path, checkpoint: Path) -> Evaluation:
     Raises DataError, with the path, where it is unfinished or garbled, contradicts itself, judged
     other weights, or an agent that read the truth.
     """
-    settings, summary = _read_json(folder / "settings.json"), _read_json(folder / "summary.json")
-    _check_weights(folder, settings.get("checkpoint"), checkpoint)
+    settings, summary = _read_json(folder / "settings.json"), _read_json(folder / SUMMARY)
+    weights = _check_weights(folder, summary.get("weights"), checkpoint)
     table = _read_table(folder / "scores.csv")
     try:
         if summary["privileged"]:
@@ -71,6 +75,8 @@ def read_evaluation(folder: Path, checkpoint: Path) -> Evaluation:
             agent=str(summary["agent"]),
             split=Path(settings["cache"]).name,
             chosen_by=str(settings["select"]).lower().replace("_", " "),
+            reward_sha256=weights.get("reward"),
+            code_version=str(summary["code_version"]),
             traffic=str(settings["scorer"]["traffic"]).lower().replace("_", " "),
             human_filter=bool(settings["scorer"]["human_filter"]),
             scenes=int(summary["scenes"]),
@@ -121,17 +127,15 @@ def _agree(folder: Path, told: float, found: float) -> None:
         raise DataError(f"{folder}: summary.json says {told}, scores.csv {found}")
 
 
-def _check_weights(folder: Path, judged: object, checkpoint: Path) -> None:
-    """Whether the evaluation judged the weights of ``checkpoint``, wherever those lay."""
-    if not isinstance(judged, str):
+def _check_weights(folder: Path, judged: object, checkpoint: Path) -> dict[str, str]:
+    """The digests in a summary, if that of the weights is ``checkpoint``'s."""
+    if not isinstance(judged, dict):
+        raise DataError(f"{folder}: does not say which weights it judged; evaluate {checkpoint} again")
+    if "checkpoint" not in judged:
         raise DataError(f"{folder}: judged no checkpoint")
-    weights = Path(judged) / WEIGHTS
-    if not weights.is_file():
-        raise DataError(
-            f"{folder}: judged {judged}, which is not there any more; evaluate {checkpoint} again"
-        )
-    if file_digest(weights) != file_digest(checkpoint / WEIGHTS):
-        raise DataError(f"{folder}: judged {judged}, whose weights are not those of {checkpoint}")
+    if judged["checkpoint"] != file_digest(checkpoint / WEIGHTS):
+        raise DataError(f"{folder}: judged other weights than those of {checkpoint}")
+    return judged
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -21,10 +22,6 @@ WHAT = {
     "ego_status_planner": "A blind baseline: an MLP that sees speed, acceleration and command of the ego "
     "and nothing of the world.",
 }
-STAGES = {
-    "imitation": "imitation of logged driving",
-    "ppo": "imitation of logged driving, then PPO over its denoising chain against a reward",
-}
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,10 @@ class ModelCard:
     """What ``planner.load`` takes."""
     kind: str
     card: Card
+    stage: str
+    """How it was trained."""
+    pretrained: tuple[str, ...]
+    """Weights of others that training began with."""
     observation: ObservationConfig
     parameters: int
     license: str | None
@@ -59,14 +60,33 @@ def render(card: ModelCard) -> str:
     page = environment.get_template(TEMPLATE).render(
         model=card,
         what=WHAT[card.kind],
-        stage=STAGES.get(str(card.card.get("stage")), "not stated"),
         training=training,
         sees=card.observation.cameras,
         score_table=score_table(card.evaluations),
         intervals=" or ".join(sorted({f"{100 * one.confidence:g}" for one in card.evaluations})),
-        by_reward=any(one.chosen_by == "reward model" for one in card.evaluations),
+        scored_by=sorted({one.code_version for one in card.evaluations}),
+        rewards=sorted({one.reward_sha256 for one in card.evaluations if one.reward_sha256 is not None}),
     )
     return f"---\n{front_matter(card)}---\n\n{page}"
+
+
+def training_stage(card: Card) -> str:
+    """The last stage of a planner's training, from the card that it was saved with."""
+    if card.get("stage") == "imitation":
+        return "imitation of logged driving"
+    if card.get("stage") == "ppo":
+        judge = "the exact scorer" if card.get("reward") == ["exact"] else "a learned reward world model"
+        return f"imitation of logged driving, then PPO over the denoising chain against {judge}"
+    return "not stated"
+
+
+def pretrained_parts(card: Card) -> tuple[str, ...]:
+    """Image backbone and language model, where their weights are not from scratch."""
+    config: Any = card.get("config", {})
+    encoder = config.get("encoder", {})
+    backbone, language = encoder.get("backbone", {}), encoder.get("vlm", {})
+    names = (backbone.get("name") if backbone.get("pretrained") else None, language.get("model"))
+    return tuple(name for name in names if name)
 
 
 def front_matter(card: ModelCard) -> str:

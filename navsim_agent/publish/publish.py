@@ -18,7 +18,7 @@ from driving.training.checkpoint import (
     write_card,
 )
 from navsim_agent.publish.evaluations import read_evaluation
-from navsim_agent.publish.model_card import WHAT, ModelCard, render
+from navsim_agent.publish.model_card import WHAT, ModelCard, pretrained_parts, render, training_stage
 
 README = "README.md"
 FILES = (CARD, WEIGHTS, README)
@@ -71,6 +71,8 @@ def describe(checkpoint: Path, out: Path, evaluations: Sequence[Path], told: Pub
         address=told.address or out.name,
         kind=kind,
         card=_public(card, told),
+        stage=training_stage(card),
+        pretrained=pretrained_parts(card),
         observation=observation,
         parameters=parameters,
         license=told.license,
@@ -94,8 +96,8 @@ def _check_free(checkpoint: Path, out: Path) -> None:
         return
     if not out.is_dir():
         raise DataError(f"{out}: a file is in the way")
-    others = sorted(path.name for path in out.iterdir() if path.name not in FILES)
-    if others:
-        raise DataError(
-            f"{out}: holds {others[0]}, which is not of a published checkpoint; choose another out="
-        )
+    found = {path.name for path in out.iterdir()}
+    if found and found != set(FILES):
+        strange = min(found - set(FILES), default=None)
+        what = f"{strange}, which is not of a published checkpoint" if strange else "part of a checkpoint"
+        raise DataError(f"{out}: holds {what}; choose another out=")

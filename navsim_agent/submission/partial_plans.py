@@ -1,6 +1,7 @@
 """Plans that are kept as they come, so that a run that was stopped goes on where it was.
 
-A folder of small safetensors files, each complete or absent. One that cannot be read counts as absent.
+A folder of small numbered safetensors files, each complete or absent. One that cannot be read counts as
+absent; files of other names are nobody's.
 """
 
 import json
@@ -20,7 +21,7 @@ class PartialPlans:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        paths = sorted(folder.glob("*.safetensors"))
+        paths = sorted(path for path in folder.glob("*.safetensors") if path.stem.isdecimal())
         self.poses: dict[str, Float32[np.ndarray, "F 3"]] = {}
         """Of every token, in the ego frame."""
         self._next = 0 if not paths else int(paths[-1].stem) + 1

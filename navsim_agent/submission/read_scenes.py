@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from driving.data.read_observed import read_observed_log
 from driving.data.read_synthetic import read_synthetic_scene
+from driving.data.splits import logs_of
 from driving.errors import DataError
 from driving.log_frame import LogFrame
 from driving.types import HISTORY_FRAMES
@@ -53,10 +54,7 @@ def _first_stage(split: LeaderboardSplit, folders: SubmissionFolders) -> Iterato
     if split.is_private:
         windows = (window for window in private_logs(folders.logs) if window[-1].token in wanted)
     else:
-        paths = sorted(folders.logs.glob("*.pkl"))
-        if split.log_names is not None:
-            paths = [path for path in paths if path.stem in set(split.log_names)]
-        bar = tqdm(paths, desc="reading logs", leave=False, disable=None)
+        bar = tqdm(logs_of(split.log_names, folders.logs), desc="reading logs", leave=False, disable=None)
         windows = (window for path in bar for window in _windows(path, wanted))
     for window in windows:
         yield ObservedScene(window, folders.sensors)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.export import Dim, ExportedProgram
 
@@ -59,7 +60,8 @@ def export_planner(
     with replacing(path) as partial:
         partial.write_bytes(program_bytes(trace(module, observation), kind, told))
         agreement = compare(planner, module.inputs, read_program(partial, kind), observation)
-        if not max(agreement.poses, agreement.logits) <= (ONNX_TOLERANCE if kind is Format.ONNX else 0.0):
+        within = ONNX_TOLERANCE if kind is Format.ONNX else 0.0
+        if not (agreement.poses <= within and agreement.logits <= within):  # NaN is not
             raise DataError(f"{path}: would plan otherwise than the planner ({agreement}); not written")
     return agreement
 
@@ -113,9 +115,16 @@ def compare(
     for batch in TRIED_BATCHES:
         plan = planner.plan(draw_observation(config, batch, seed=batch))
         found = program(_tensors(inputs, config, batch, seed=batch))
-        poses.append((found[0] - plan.trajectories.poses).abs().max())
-        logits.append((found[1] - plan.logits).abs().max())
+        poses.append(_difference(found[0], plan.trajectories.poses))
+        logits.append(_difference(found[1], plan.logits))
     return Agreement(float(torch.stack(poses).max()), float(torch.stack(logits).max()))
+
+
+def _difference(found: Tensor, expected: Tensor) -> Float[Tensor, ""]:
+    """The largest; infinite for other shapes, NaN where something is."""
+    if found.shape != expected.shape:
+        return torch.tensor(torch.inf)
+    return (found - expected).abs().max()
 
 
 def _tensors(

@@ -33,13 +33,13 @@ def check_device(device: torch.device) -> None:
         from reward_wm.epdms.launch_cuda import is_available
 
         if not is_available():
-            raise ValueError(f"device {str(device)!r} needs a GPU and the CUDA toolkit, see numba.cuda")
+            raise ValueError(f"device {str(device)!r} needs a GPU, a CUDA build of PyTorch, and numba-cuda")
     elif device.type != "cpu":
         raise ValueError(f"trajectories are scored on cpu or cuda, got device {str(device)!r}")
 
 
-def as_arrays(argument: Any) -> Any:
+def as_arrays(argument: Any, array_of: Callable[[Tensor], Any] = Tensor.numpy) -> Any:
     """An argument, or a tuple of them, with arrays for tensors."""
     if isinstance(argument, tuple):
-        return tuple(as_arrays(part) for part in argument)
-    return argument.numpy() if isinstance(argument, Tensor) else argument
+        return tuple(as_arrays(part, array_of) for part in argument)
+    return array_of(argument) if isinstance(argument, Tensor) else argument

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 from numba import cuda
-from torch import Tensor
+
+from reward_wm.epdms.launch import as_arrays
 
 THREADS = 128
 """Of a block."""
@@ -28,7 +29,7 @@ def launch_threads(
     blocks = -(-count // THREADS)
     with cuda.gpus[device.index or 0]:
         stream = cuda.external_stream(torch.cuda.current_stream(device).cuda_stream)
-        kernel(function)[blocks, THREADS, stream](count, _as_arrays(arguments))
+        kernel(function)[blocks, THREADS, stream](count, as_arrays(arguments, cuda.as_cuda_array))
 
 
 @cache
@@ -46,9 +47,3 @@ def thread(function: Callable[..., None]) -> Callable[..., None]:
             function(i, *arguments)
 
     return run
-
-
-def _as_arrays(argument: Any) -> Any:
-    if isinstance(argument, tuple):
-        return tuple(_as_arrays(part) for part in argument)
-    return cuda.as_cuda_array(argument) if isinstance(argument, Tensor) else argument

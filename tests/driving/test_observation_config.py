@@ -21,6 +21,8 @@ def test_plain_values_become_the_same_configuration() -> None:
         ({"history_frames": 1}, "history_frames is 1"),
         ({"cameras": ["CAM_X"]}, "CAM_X"),
         ({"cameras": 3}, "cameras"),
+        ({"cameras": [["CAM_F0"]]}, "cameras"),
+        ({"cameras": ["CAM_F0", "CAM_F0"]}, "each once"),
         ({"image_height": "128"}, "image_height='128'"),
         ({"image_width": 0}, "image_width=0"),
         ({"lidar": True}, "lidar"),

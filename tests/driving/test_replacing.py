@@ -1,8 +1,10 @@
 """A file, or a folder, is written as a whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
+from safetensors import SafetensorError
 
 from driving.replacing import replacing, replacing_folder
 
@@ -52,3 +54,30 @@ def test_what_a_stop_left_behind_is_not_taken_for_new(tmp_path: Path) -> None:
     with replacing_folder(tmp_path / "b") as partial:
         (partial / "new").touch()
     assert [entry.name for entry in (tmp_path / "b").iterdir()] == ["new"]
+
+
+def test_a_stop_between_the_old_folder_and_the_new_one_loses_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, replace = tmp_path / "b", os.replace
+    with replacing_folder(path) as partial:
+        (partial / "first").touch()
+
+    def stop_at_the_new_one(source: Path, target: Path) -> None:
+        if source.name.endswith(".partial"):
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stop_at_the_new_one)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(path) as partial:
+        (partial / "second").touch()
+    assert [entry.name for entry in path.iterdir()] == ["first"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("write", [replacing, replacing_folder])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("I/O error")])
+def test_a_full_disk_is_named(write, error: Exception, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="tensors"), write(tmp_path / "tensors"):
+        raise error
+    assert not list(tmp_path.iterdir())

@@ -2,15 +2,14 @@
 
 import json
 import shutil
-import tarfile
 from pathlib import Path
 
 import pytest
 
 from driving.data.map_layers import LOCATIONS
 from scripts.cli import main
+from tests.golden.read_world import unpack_world
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "two_stage_world.tar.xz"
 VARIABLES = (
     "OPENSCENE_DATA_ROOT",
     "NUPLAN_MAPS_ROOT",
@@ -30,9 +29,7 @@ def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An embedded world with two stages, without pictures; the archive has one of its four maps."""
-    root = tmp_path_factory.mktemp("doctor")
-    with tarfile.open(GOLDEN) as tar:
-        tar.extractall(root, filter="data")
+    root = unpack_world("two_stage_world", tmp_path_factory.mktemp("doctor"))
     (one,) = (root / "maps").glob("*/*/map.gpkg")
     index = {location: {"version": one.parent.name, "layers": {}} for location in LOCATIONS}
     (root / "maps" / "nuplan-maps-v1.0.json").write_text(json.dumps(index))

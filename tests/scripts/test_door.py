@@ -3,7 +3,6 @@
 What the devkit's scripts said is in ``tests/golden/door_*``; see ``tests/golden/make_door_golden.py``.
 """
 
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from driving.scene import Scene
 from driving.training.checkpoint import read_observation_config
 from planner.checkpoint import load_planner
 from scripts.cli import main
+from tests.golden.read_world import unpack_world
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SPLIT = "test_two_stage"
@@ -28,10 +28,7 @@ SCORE = 1e-5
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("door")
-    with tarfile.open(GOLDEN / "two_stage_world.tar.xz") as tar:
-        tar.extractall(root, filter="data")
-    return root
+    return unpack_world("two_stage_world", tmp_path_factory.mktemp("door"))
 
 
 @pytest.fixture(scope="module")

@@ -62,10 +62,10 @@ def test_the_csv_is_the_devkits(
 
 def test_reasons_as_json_and_as_csv(world: Path, tmp_path: Path) -> None:
     for suffix in ("json", "csv"):
-        more = (f"reasons={tmp_path}/why.{suffix}", f"cache={world}/cache")
+        more = (f"reasons={tmp_path}/why.csv.{suffix}", f"cache={world}/cache")
         assert main(_arguments(world, tmp_path / "scores.csv", "coarse.npz", *more)) == 0
-    reasons = json.loads((tmp_path / "why.json").read_text())
-    with (tmp_path / "why.csv").open() as file:
+    reasons = json.loads((tmp_path / "why.csv.json").read_text())
+    with (tmp_path / "why.csv.csv").open() as file:
         assert len(list(csv.DictReader(file))) == len(reasons)
     with (tmp_path / "scores.csv").open() as file:
         rows = {(row["token"], row["name"]): row for row in csv.DictReader(file)}

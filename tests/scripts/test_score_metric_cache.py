@@ -94,7 +94,10 @@ def test_reactive_traffic_with_maps(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (("traffic=idm",), "caches: metric caches hold no centre lines for reactive vehicles to follow"),
+        (
+            ("traffic=idm",),
+            "metric caches hold no lanes for reactive vehicles to follow: traffic=idm needs maps=",
+        ),
         (("metric=pdms",), "metric=pdms does not go with metric_cache="),
         (("metric_cache=/nowhere",), "/nowhere: no such folder"),
         (

@@ -1,8 +1,8 @@
 """``irl-vla submit``: a file that passes its own check, goes on after a stop, and mixes no two planners."""
 
-import tarfile
 from pathlib import Path
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -16,20 +16,17 @@ from planner.checkpoint import save_planner
 from planner.ego_status import EgoStatusConfig, EgoStatusPlanner
 from scripts.cli import main
 from tests import worlds
+from tests.golden.read_world import unpack_world
 from tests.navsim_agent.submission.toy_files import write_file
 from tests.navsim_agent.submission.toy_splits import TEAM, write_private_split
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 WHO = [f"{key}='{value}'" for key, value in TEAM.items()]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The golden two-stage world, without pictures."""
-    root = tmp_path_factory.mktemp("world")
-    with tarfile.open(GOLDEN / "two_stage_world.tar.xz") as tar:
-        tar.extractall(root, filter="data")
-    return root
+    return unpack_world("two_stage_world", tmp_path_factory.mktemp("world"))
 
 
 def submit(world: Path, out: Path, *more: str, split: str = "test_two_stage") -> int:
@@ -119,6 +116,23 @@ def test_two_planners_are_never_mixed(
     assert (tmp_path / "out" / "submission.pkl").read_bytes() == before
 
 
+def test_a_planner_from_the_hub_is_fetched_and_told_from_another_revision(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = {name: blind_planner(tmp_path / name, seed) for seed, name in enumerate(("v1", "v2"))}
+    monkeypatch.setattr(
+        huggingface_hub, "snapshot_download", lambda _, revision, **more: str(folders[revision])
+    )
+    mine = ("agent=EGO_STATUS", "checkpoint=hub://toys/blind@v1")
+    submit(world, tmp_path / "hub", *mine)
+    submit(world, tmp_path / "disk", "agent=EGO_STATUS", f"checkpoint={folders['v1']}")
+    hub, disk = (tmp_path / name / "submission.pkl" for name in ("hub", "disk"))
+    assert hub.read_bytes() == disk.read_bytes()
+    capsys.readouterr()
+    assert submit(world, tmp_path / "hub", "agent=EGO_STATUS", "checkpoint=hub://toys/blind@v2") == 1
+    assert "was made with checkpoint=" in capsys.readouterr().err
+
+
 def test_a_broken_file_ends_with_status_1_and_all_its_problems(
     world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,6 +148,8 @@ def test_a_broken_file_ends_with_status_1_and_all_its_problems(
     [
         (("agent=HUMAN",), "agent=HUMAN reads the truth of a scene, which no submission may"),
         (("agent=VLA",), "agent=VLA needs checkpoint=FOLDER"),
+        (("checkpoint=planner",), "agent=CONSTANT_VELOCITY has no checkpoint"),
+        (("device=gpu",), "device must be one of auto, cpu, cuda, got 'gpu'"),
         (("email=nobody",), "email 'nobody' is no address"),
         (("team_name=MUST_SET",), "team_name is still 'MUST_SET'"),
         (("batch_size=0",), "batch_size must be at least 1, got 0"),

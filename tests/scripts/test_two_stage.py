@@ -5,7 +5,6 @@ The devkit ran unmodified, with reactive traffic; see ``tests/golden/make_two_st
 
 import json
 import lzma
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from driving.frames import local_to_map
 from driving.log_frame import LogFrame
 from driving.types import HISTORY_FRAMES
 from scripts.cli import main
+from tests.golden.read_world import unpack_world
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SPLIT = "test_two_stage"
@@ -26,10 +26,7 @@ SPLIT = "test_two_stage"
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("two_stage")
-    with tarfile.open(GOLDEN / "two_stage_world.tar.xz") as tar:
-        tar.extractall(root, filter="data")
-    return root
+    return unpack_world("two_stage_world", tmp_path_factory.mktemp("two_stage"))
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,13 @@
 import pickle
 import subprocess
 from collections import OrderedDict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
 
-from driving.data.restricted_pickle import load_plain_pickle
+from driving.data.nuplan_records import StateSE2
+from driving.data.restricted_pickle import load_plain_pickle, load_scene_pickle
 from driving.errors import DataError
 
 PLAIN = {
@@ -99,3 +100,19 @@ def test_garbled_bytes_never_escape_as_another_error(tmp_path: Path) -> None:
 def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No such file"):
         load_plain_pickle(tmp_path / "absent.pkl")
+
+
+def test_a_file_cannot_change_how_the_next_one_is_read(tmp_path: Path) -> None:
+    """A pickle that sets an attribute of a class: that of the class, not of an object."""
+    path = tmp_path / "scene.pkl"
+    path.write_bytes(f"c{StateSE2.home}\nStateSE2\n".encode() + b"N}\x8c\x0b__getitem__\x88s\x86b.")
+    with pytest.raises(DataError, match="StateSE2.__getitem__ cannot be set"):
+        load_scene_pickle(path)
+    assert StateSE2(x=1.0)["x"] == 1.0
+
+
+def test_a_file_cannot_change_paths(tmp_path: Path) -> None:
+    path = tmp_path / "scene.pkl"
+    path.write_bytes(b"cpathlib\nPosixPath\nN}\x8c\x0bis_absolute\x88s\x86b.")
+    load_scene_pickle(path)
+    assert PurePosixPath("/").is_absolute()

@@ -83,6 +83,9 @@ def test_no_interval_means_no_overlap(tmp_path: Path) -> None:
         ("tokens: [12]", "tokens holds 12"),
         ("a: [", "not YAML"),
         ("[1, 2]", "holds a list"),
+        ("", "holds a NoneType"),
+        ("3: 4\nfuture: 1", "a scene filter has no '3'"),
+        ("num_history_frames:", "num_history_frames is None, not a whole number"),
     ],
 )
 def test_a_bad_filter_is_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -99,13 +102,19 @@ def test_a_bad_filter_is_one_line(tmp_path: Path, text: str, message: str) -> No
         ("data_split: test", "names no scene_filter"),
         ("defaults:\n- scene_filter: all", "names no data_split"),
         ("data_split: test\ndefaults:\n- scene_filter: absent", "absent.yaml: cannot be read"),
+        ("data_split: test\ndefaults:", "names no scene_filter"),
+        ("data_split: test\ndefaults: [scene_filter, 3]", "names no scene_filter"),
+        ("data_split: test\ndefaults:\n- scene_filter:", "names no scene_filter"),
+        ("data_split: test\nscene_filter: all", "scene_filter holds 'all', not keys and values"),
+        ("data_split: \xff", "not YAML"),
     ],
 )
 def test_a_bad_split_is_one_line(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "split.yaml"
-    path.write_text(text)
-    with pytest.raises(DataError, match=message):
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(DataError, match=message) as error:
         read_split(path)
+    assert str(error.value).startswith(str(tmp_path)) and "\n" not in str(error.value)
 
 
 def test_roots_come_from_the_environment(disk_world: DiskWorld, monkeypatch: pytest.MonkeyPatch) -> None:

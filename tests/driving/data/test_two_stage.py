@@ -46,6 +46,7 @@ def test_mappings_stay_beside_a_cache(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ([["a", "b"]], "holds ..a., .b.."),
+        (5, "reactive_all_mapping is 5, not a list"),
         ([["a", "b", []]], "no second stage for 'a'"),
         ([["a", "b", [["c", "d", "e"]]]], "reactive_all_mapping holds"),
         ([["a", "b", [["c", 5]]]], "holds 5, which is not text: quote it"),

@@ -27,6 +27,12 @@ def test_a_second_one_replaces_the_first(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["best"]
 
 
+def test_a_machine_without_git_loses_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    save_checkpoint(tmp_path / "best", "planner", {}, {})
+    assert load_checkpoint(tmp_path / "best", "planner").card["code_version"]
+
+
 def test_broken_ones_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nowhere"):
         load_checkpoint(tmp_path / "nowhere", "planner")

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import hydra
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from driving.data.assemble import load_scenes, observe_scene
 from driving.data.splits import DataFolders, Split
 from driving.errors import DataError
 from driving.observation_config import ObservationConfig
-from driving.training.checkpoint import read_observation_config
+from driving.training.checkpoint import read_card, read_observation_config
 from navsim_agent.rewards import load_learned_reward
 from planner.checkpoint import load_planner
 from planner.imitation.losses import LossTerms
@@ -30,7 +31,7 @@ from tests.navsim_agent.rewards import save_random_reward
 CONFIG = Path(__file__).resolve().parents[3] / "navsim_agent" / "devkit" / "config"
 
 
-def agent(checkpoint: Path, *overrides: str) -> Any:
+def agent(checkpoint: Path | str, *overrides: str) -> Any:
     """As the devkit's scripts make one: from the YAML, by Hydra."""
     with hydra.initialize_config_dir(str(CONFIG / "agent"), version_base=None):
         values = [f"checkpoint_path={checkpoint}", *overrides]
@@ -137,6 +138,31 @@ def test_a_reward_model_of_other_cameras_is_refused(devkit: None, checkpoint: Pa
         driver.initialize()
 
 
+def test_planner_and_reward_model_may_come_from_the_hub(
+    devkit: None, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = {"me/planner": checkpoint, "me/reward": save_random_reward(tmp_path / "reward", OBSERVED)}
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda name, **_: str(folders[name]))
+    keys = ["select=reward_model", "reward_checkpoint_path=hub://me/reward"]
+    driver = agent("hub://me/planner", *keys)
+    driver.initialize()
+    wanted = load_learned_reward(folders["me/reward"]).state_dict()
+    assert all(torch.equal(value, wanted[name]) for name, value in driver._driver.reward.state_dict().items())
+
+
+def test_a_plan_of_nothing_is_no_trajectory(
+    devkit: None, checkpoint: Path, hand_made: tuple[Split, DataFolders]
+) -> None:
+    driver = agent(checkpoint)
+    with torch.no_grad():
+        for weights in driver.parameters():
+            weights.fill_(torch.nan)
+    window = next(iter(windows(hand_made[1]).values()))
+    given = raw_inputs.agent_input(window, hand_made[1].sensors, driver.get_sensor_config())
+    with pytest.raises(ValueError, match="pose value nan"):
+        driver.compute_trajectory(given)
+
+
 def test_training_minimises_our_imitation_loss(
     devkit: None, checkpoint: Path, hand_made: tuple[Split, DataFolders], maps_root: Path
 ) -> None:
@@ -210,12 +236,19 @@ def test_training_leaves_a_checkpoint_that_drives(
     class Trainer:
         is_global_zero, default_root_dir, global_step = True, str(tmp_path), 7
 
+    class OtherProcess(Trainer):
+        is_global_zero, default_root_dir = False, str(tmp_path / "other")
+
     with torch.no_grad():
         next(driver.parameters()).add_(1.0)
-    callback.on_train_epoch_end(Trainer(), driver)
+    for trainer in (Trainer(), OtherProcess()):
+        callback.on_train_epoch_end(trainer, driver)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
     left = load_planner(tmp_path / "checkpoint").state_dict()
     assert all(torch.equal(value, left[name]) for name, value in driver._planner.state_dict().items())
     assert read_observation_config(tmp_path / "checkpoint").cameras == OBSERVED.cameras
+    told = read_card(tmp_path / "checkpoint")
+    assert (told["initial"], told["steps"]) == (str(checkpoint), 7)
 
 
 def test_a_cache_of_other_pictures_is_not_taken(
@@ -232,6 +265,7 @@ def test_a_cache_of_other_pictures_is_not_taken(
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
+        (["device=gpu"], "device must be one of auto, cpu, cuda"),
         (["select=best"], "select must be one of planner, reward_model"),
         (["select=reward_model"], "needs reward_checkpoint_path"),
         (["trajectory_sampling.interval_length=0.1"], "40 poses every 0.1 s"),

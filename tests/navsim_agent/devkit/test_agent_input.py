@@ -15,7 +15,7 @@ from driving.errors import DataError
 from driving.observation import TENSOR_FIELDS
 from navsim_agent.devkit.agent_input import observe_agent_input
 from navsim_agent.devkit.scene import scene_of
-from navsim_agent.devkit.tensors import to_example, to_features, to_targets
+from navsim_agent.devkit.tensors import ANSWER_BYTES, to_example, to_features, to_targets
 from tests.navsim_agent.devkit import raw_inputs, stand_ins
 from tests.navsim_agent.devkit.conftest import OBSERVED
 
@@ -61,6 +61,15 @@ def test_a_scene_teaches_what_ours_teaches(hand_made: tuple[Split, DataFolders])
         assert example.answers == ours.answers
         for name in EXAMPLE_TENSORS:
             assert torch.equal(to_tensors(example)[name], to_tensors(ours)[name]), (scene.token, name)
+
+
+def test_a_sentence_that_is_too_long_is_cut_between_its_letters(hand_made: tuple[Split, DataFolders]) -> None:
+    scene = next(iter(load_scenes(*hand_made)))
+    lesson = replace(make_lesson(scene, OBSERVED), answer="a" + "ä" * ANSWER_BYTES)
+    targets = {name: value[None] for name, value in to_targets(lesson).items()}
+    features = to_features(observe_scene(scene, hand_made[1].sensors, OBSERVED))
+    example = to_example({name: value[None] for name, value in features.items()}, targets)
+    assert example.answers == ("a" + "ä" * (ANSWER_BYTES // 2 - 1),)
 
 
 def test_grey_pictures_and_those_with_alpha_become_rgb(hand_made: tuple[Split, DataFolders]) -> None:

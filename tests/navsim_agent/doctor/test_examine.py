@@ -8,6 +8,7 @@ from driving.data.write_splits import write_scene_filter
 from navsim_agent.doctor import examine as module
 from navsim_agent.doctor.examine import Question, examine
 from navsim_agent.doctor.finding import Examination, Finding, Level
+from navsim_agent.doctor.locate import find_split, locate
 from tests.navsim_agent.doctor.conftest import CAMERAS, DataSet
 from tests.navsim_agent.doctor.findings import told
 
@@ -73,6 +74,12 @@ def test_a_folder_of_logs_needs_no_variables(data_set: DataSet) -> None:
     assert examination.count(Level.ERROR) == 0
     told(everything(examination), Level.OK, "6 pass the filter of test")
     told(everything(examination), Level.OK, "4 of 4 locations")
+
+
+def test_a_folder_of_logs_may_lie_at_the_root(tmp_path: Path) -> None:
+    name = str(Path(*tmp_path.parts[:2]))
+    located = locate(find_split(name, None), name, None, {})
+    assert located is not None and located.folders.logs == Path(name)
 
 
 def test_a_split_that_is_not_there_tells_where_splits_are(tmp_path: Path) -> None:

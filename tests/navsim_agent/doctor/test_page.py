@@ -43,6 +43,7 @@ def test_it_is_grouped_and_counts() -> None:
 def test_a_cure_is_never_broken_and_text_is() -> None:
     page = format_page(EXAMINATION, has_colour=False)
     assert f"-> {COMMAND}\n" in page
+    assert page.count("->") == 2, "what is ok needs none"
     assert all(len(line) <= 110 for line in page.splitlines() if "->" not in line)
 
 

@@ -1,7 +1,6 @@
 """The synthetic scenes of a two-stage split, in the embedded world of the golden scores."""
 
 import shutil
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,15 @@ from driving.data.splits import Split, read_split
 from navsim_agent.doctor.finding import Level
 from navsim_agent.doctor.locate import locate
 from navsim_agent.doctor.second_stage import second_stage_findings, second_stage_tokens
+from tests.golden.read_world import unpack_world
 from tests.navsim_agent.doctor.findings import levels, told
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "two_stage_world.tar.xz"
 SPLIT = "test_two_stage"
 
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("two_stage")
-    with tarfile.open(GOLDEN) as tar:
-        tar.extractall(root, filter="data")
-    return root
+    return unpack_world("two_stage_world", tmp_path_factory.mktemp("two_stage"))
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_the_table_has_a_column_for_each_stage_and_three_last_rows(split, prepar
     assert frame[one].notna().all(axis=1).tolist() == [True] * 2 + [False] * 4 + [True, False, True]
     assert frame[two].notna().all(axis=1).tolist() == [False] * 2 + [True] * 4 + [False, True, True]
     assert tuple(frame["token"][-3:]) == SUMMARY_ROWS
-    save_two_stage(result, tmp_path, SCORER, BootstrapConfig(resamples=10))
+    save_two_stage(result, tmp_path, SCORER, BootstrapConfig(resamples=10), {})
     saved = pd.read_csv(tmp_path / "scores.csv", index_col=0)
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert saved["score"].iloc[-1] == pytest.approx(summary["combined"])

@@ -108,7 +108,7 @@ def test_files_that_are_not_whole(tmp_path: Path) -> None:
     _cache(tmp_path, "log", "3")
     assert _error(tmp_path, "1", "3") == f"{empty}: empty file"
     assert _error(tmp_path, "2", "3") == f"{cut}: cut short after {len(WHOLE) - 3} bytes"
-    assert _error(tmp_path, "3", "1", "2") == f"{empty}: empty file (and 1 more files like that)"
+    assert _error(tmp_path, "3", "1", "2") == f"{empty}: empty file (and 1 more like it)"
 
 
 @pytest.mark.parametrize("line", ["metric_cache.pkl", "/cache/log/unknown/1/features.gz", "nonsense"])

@@ -88,6 +88,11 @@ def test_a_number_that_is_not_finite(cached: dict[str, Path], rewritten: Rewrite
     assert f"it holds {value}" in _error(rewritten(_double(x), _double(value)))
 
 
+def test_a_moment_that_is_not_finite(cached: dict[str, Path], rewritten: Rewrite) -> None:
+    moment = pickle.dumps(read_metric_cache(cached[LATER]).timestamp_us, protocol=3)[2:-1]
+    assert "cannot convert float infinity" in _error(rewritten(moment, _double(math.inf)))
+
+
 def test_a_polygon_that_is_none(rewritten: Rewrite) -> None:
     """Type number 3 of well-known binary is a polygon."""
     polygon = b"\x01\x03\x00\x00\x00\x01\x00\x00\x00"

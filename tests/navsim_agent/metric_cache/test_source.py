@@ -10,7 +10,7 @@ import torch
 from navsim_agent.evaluation.score_trajectories import score_table
 from navsim_agent.evaluation.trajectory_table import TrajectoryTable
 from navsim_agent.metric_cache.source import MetricCaches
-from reward_wm.epdms import PreparedScene, TrafficPolicy
+from reward_wm.epdms import PreparedScene
 from tests.golden.metric_caches import EARLIER, LATER
 
 
@@ -26,9 +26,6 @@ class _ReadyMade:
 
     def prepared(self) -> Iterator[PreparedScene]:
         return iter(self.scenes)
-
-    def check(self, traffic: TrafficPolicy) -> None:
-        pass
 
     def find(self, tokens: Collection[str], workers: int) -> list["_ReadyMade"]:
         return [self]

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from driving.data.cache_files import file_digest
 from driving.observation_config import ObservationConfig
+from driving.training.checkpoint import WEIGHTS
 from navsim_agent.evaluation.bootstrap import BootstrapConfig
 from navsim_agent.evaluation.result import save_result
 from planner.checkpoint import save_planner
@@ -32,20 +34,28 @@ def checkpoint(tmp_path: Path) -> Path:
 def evaluate(checkpoint: Path, tmp_path: Path) -> Evaluate:
     """Makes an evaluation folder of the checkpoint; keys change its settings."""
 
-    def make(name: str = "evaluation", privileged: bool = False, **settings: object) -> Path:
+    def make(
+        name: str = "evaluation", privileged: bool = False, reward: str | None = None, **settings: object
+    ) -> Path:
         folder = tmp_path / name
         result = evaluation(EPDMS, privileged=privileged, failed=(2,))
-        save_result(result, folder, BootstrapConfig(resamples=50, confidence=0.9))
-        write_settings(folder, checkpoint, **settings)
+        weights = digests(checkpoint) | ({} if reward is None else {"reward": reward})
+        save_result(result, folder, BootstrapConfig(resamples=50, confidence=0.9), weights)
+        write_settings(folder, **settings)
         return folder
 
     return make
 
 
-def write_settings(folder: Path, judged: Path, /, **changes: object) -> None:
+def digests(checkpoint: Path) -> dict[str, str]:
+    """What an evaluation of it keeps of the weights."""
+    return {"checkpoint": file_digest(checkpoint / WEIGHTS)}
+
+
+def write_settings(folder: Path, /, **changes: object) -> None:
     settings = {
         "cache": "elsewhere/cache/test",
-        "checkpoint": str(judged),
+        "checkpoint": "elsewhere/checkpoint",
         "select": "PLANNER",
         "scorer": {"traffic": "LOG_REPLAY", "human_filter": True},
         "bootstrap": {"confidence": 0.9},

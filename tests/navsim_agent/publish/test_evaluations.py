@@ -2,7 +2,6 @@
 
 import json
 import math
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +18,7 @@ from navsim_agent.publish.evaluations import read_evaluation
 from reward_wm.epdms import ScorerConfig
 from reward_wm.epdms.config import TrafficPolicy
 from reward_wm.epdms.two_stage import StageScores, TwoStageScores
-from tests.navsim_agent.publish.conftest import Evaluate, write_settings
+from tests.navsim_agent.publish.conftest import Evaluate, digests, write_settings
 from tests.navsim_agent.results import evaluation
 
 
@@ -34,10 +33,9 @@ def test_an_evaluation_in_one_stage(checkpoint: Path, evaluate: Evaluate) -> Non
 
 
 def test_an_evaluation_in_two_stages(checkpoint: Path, tmp_path: Path) -> None:
-    save_two_stage(
-        two_stages(), tmp_path / "two", ScorerConfig(traffic=TrafficPolicy.IDM), BootstrapConfig(resamples=10)
-    )
-    write_settings(tmp_path / "two", checkpoint, scorer={"traffic": "IDM", "human_filter": False})
+    scorer, bootstrap = ScorerConfig(traffic=TrafficPolicy.IDM), BootstrapConfig(resamples=10)
+    save_two_stage(two_stages(), tmp_path / "two", scorer, bootstrap, digests(checkpoint))
+    write_settings(tmp_path / "two", scorer={"traffic": "IDM", "human_filter": False})
     found = read_evaluation(tmp_path / "two", checkpoint)
     assert (found.traffic, found.human_filter) == ("idm", False)
     both, first, second = found.scores
@@ -61,21 +59,19 @@ def test_the_weights_may_have_moved_but_must_be_the_same(
     checkpoint: Path, evaluate: Evaluate, tmp_path: Path
 ) -> None:
     folder = evaluate()
-    copy = shutil.copytree(checkpoint, tmp_path / "copy")
+    copy = checkpoint.rename(tmp_path / "copy")
     assert read_evaluation(folder, copy).scenes == 4
     weights = copy / WEIGHTS
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
     weights.write_bytes(content)
-    with pytest.raises(DataError, match=r"evaluation: judged .*, whose weights are not those of .*copy"):
+    with pytest.raises(DataError, match=r"evaluation: judged other weights than those of .*copy"):
         read_evaluation(folder, copy)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"checkpoint": "/nowhere"}, "judged /nowhere, which is not there any more"),
-        ({"checkpoint": None}, "judged no checkpoint"),
         ({"privileged": True}, "reads the truth"),
         ({"scorer": {}}, "not an evaluation of this version"),
         ({"bootstrap": None}, "not an evaluation of this version"),
@@ -86,6 +82,20 @@ def test_other_evaluations_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=f"evaluation: .*{message}"):
         read_evaluation(evaluate(**settings), checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [({}, "judged no checkpoint"), (None, "does not say which weights it judged; evaluate .* again")],
+)
+def test_an_evaluation_of_nobody_knows_what_is_refused(
+    weights: object, message: str, checkpoint: Path, evaluate: Evaluate
+) -> None:
+    folder = evaluate()
+    summary = json.loads((folder / "summary.json").read_text())
+    (folder / "summary.json").write_text(json.dumps(summary | {"weights": weights}))
+    with pytest.raises(DataError, match=f"evaluation: {message}"):
+        read_evaluation(folder, checkpoint)
 
 
 def test_a_score_that_was_typed_by_hand_is_refused(checkpoint: Path, evaluate: Evaluate) -> None:

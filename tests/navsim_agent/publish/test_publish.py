@@ -1,6 +1,7 @@
 """What others get: the weights, a card that betrays nobody, and a page that claims nothing unproved."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from safetensors.torch import load_file
 import planner as planners
 from driving.errors import DataError
 from driving.observation_config import ObservationConfig
-from driving.training.checkpoint import CARD, WEIGHTS, save_checkpoint
+from driving.training.checkpoint import CARD, WEIGHTS, Card, save_checkpoint
 from navsim_agent.publish import publish as publishing
+from navsim_agent.publish.model_card import pretrained_parts, training_stage
 from navsim_agent.publish.publish import FILES, README, Publication, publish
 from planner import presets
 from planner.checkpoint import save_planner
@@ -58,7 +60,8 @@ def test_the_hub_can_read_the_front_matter(checkpoint: Path, evaluate: Evaluate,
 
 def test_the_page_tells_data_licences_and_three_lines_of_use(checkpoint: Path, tmp_path: Path) -> None:
     text, _ = published(checkpoint, tmp_path / "out")
-    assert "Four synthetic towns. Licence of the data: cc0-1.0." in text
+    assert "\nFour synthetic towns.\n" in text
+    assert "| licence of the training data | cc0-1.0 |" in text
     assert 'policy = planner.load("hub://someone/small-mlp")' in text
     assert "* No camera." in text
 
@@ -66,11 +69,15 @@ def test_the_page_tells_data_licences_and_three_lines_of_use(checkpoint: Path, t
 def test_scores_come_with_convention_filter_traffic_and_interval(
     checkpoint: Path, evaluate: Evaluate, tmp_path: Path
 ) -> None:
-    text, _ = published(checkpoint, tmp_path / "out", evaluate(), evaluate("chosen", select="REWARD_MODEL"))
+    text, _ = published(
+        checkpoint, tmp_path / "out", evaluate(), evaluate("chosen", select="REWARD_MODEL", reward="0abc")
+    )
     rows = [line for line in text.splitlines() if line.startswith("| test ")]
     assert len(rows) == 2
     assert rows[0].startswith("| test | one stage | log replay | on | planner | 4 | 1 | 50.0 (")
-    assert "| reward model |" in rows[1] and "that model is not part of this checkpoint" in text
+    assert (
+        "| reward model |" in rows[1] and "not part of this checkpoint (SHA-256 of its weights: 0abc)" in text
+    )
     assert "**after** the fix of its issue 151" in text and "90 % bootstrap intervals over logs" in text
 
 
@@ -129,6 +136,30 @@ def test_a_folder_with_other_things_is_left_alone(checkpoint: Path, tmp_path: Pa
     with pytest.raises(DataError, match=r"out: holds thesis.tex"):
         publish(checkpoint, tmp_path / "out", [], TOLD)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.tex"]
+
+
+def test_a_page_that_somebody_wrote_is_left_alone(checkpoint: Path, tmp_path: Path) -> None:
+    page = tmp_path / "out" / README
+    page.parent.mkdir()
+    page.write_text("by hand")
+    with pytest.raises(DataError, match="out: holds part of a checkpoint; choose another out="):
+        publish(checkpoint, page.parent, [], TOLD)
+    assert page.read_text() == "by hand"
+
+
+def test_another_training_is_left_alone(checkpoint: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(checkpoint, tmp_path / "other")
+    with pytest.raises(DataError, match="other: holds part of a checkpoint; choose another out="):
+        publish(checkpoint, other, [], TOLD)
+    assert sorted(path.name for path in other.iterdir()) == [CARD, WEIGHTS]
+
+
+def test_the_page_tells_whose_weights_and_whose_judgement_came_before() -> None:
+    encoder = {"backbone": {"name": "large", "pretrained": True}, "vlm": {"model": "someone/model"}}
+    card: Card = {"stage": "ppo", "reward": ["exact"], "config": {"encoder": encoder}}
+    assert pretrained_parts(card) == ("large", "someone/model")
+    assert training_stage(card).endswith("against the exact scorer")
+    assert training_stage(card | {"reward": ["a", "b"]}).endswith("against a learned reward world model")
 
 
 def test_a_name_that_no_hub_takes_is_refused() -> None:

@@ -236,6 +236,20 @@ def test_odd_plans_are_a_warning_and_an_error_where_most_are_odd(tmp_path: Path)
     assert most.startswith("error: all poses are exactly zero, in 7 of 12 plans")
 
 
+def test_a_plan_that_is_odd_in_two_ways_counts_for_the_first_only(tmp_path: Path) -> None:
+    in_map = np.stack([5e5 + np.arange(8), np.full(8, 4e6), np.zeros(8)], axis=1)
+    (line,) = spoiled(some(1, in_map), two_stages(), tmp_path)
+    assert line.startswith("warning: poses lie more than 500 m away, in 1 of 12 plans")
+
+
+def test_a_file_of_a_gigabyte_is_not_even_opened(tmp_path: Path) -> None:
+    path = tmp_path / "submission.pkl"
+    with path.open("wb") as file:
+        file.truncate(1_100_000_000)
+    (line,) = lines(path, one_stage())
+    assert line.startswith("error: 1100 MB is no submission")
+
+
 def test_one_plan_for_all_scenes_is_an_error(tmp_path: Path) -> None:
     poses = np.stack([np.arange(1, 9) * 2.0, np.zeros(8), np.zeros(8)], axis=1)
     (line,) = spoiled(some(12, poses), two_stages(), tmp_path)

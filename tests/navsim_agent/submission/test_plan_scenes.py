@@ -109,8 +109,48 @@ def test_an_answer_that_no_server_could_score_ends_the_run_and_names_the_scenes(
     plans = PartialPlans(tmp_path)
     with pytest.raises(DataError, match=message) as error:
         plan_scenes(agent, SCENES, BLIND, plans, batch_size=2)
-    assert f"scenes {SCENES[0].token} to {SCENES[1].token}" in str(error.value)
+    assert "agent 'constant', scene" in str(error.value) and SCENES[0].token in str(error.value)
     assert plans.poses == {} and not list(tmp_path.iterdir())
+
+
+@dataclass
+class Failing:
+    """Drives at constant velocity, but for one scene."""
+
+    token: str
+    error: Exception | None = None
+    """Raised at that scene; without, its plan is NaN."""
+    name: str = "failing"
+
+    def plan(self, observation: Observation) -> Plan:
+        plan = ConstantVelocityAgent().plan(observation)
+        if self.token in observation.tokens:
+            if self.error is not None:
+                raise self.error
+            plan.trajectories.poses[observation.tokens.index(self.token), 0, 3, 2] = torch.nan
+        return plan
+
+
+def test_the_one_scene_without_a_plan_is_named_and_those_before_it_are_kept(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=f"agent 'failing', scene {SCENES[5].token}: pose value nan"):
+        plan_scenes(Failing(SCENES[5].token), SCENES, BLIND, PartialPlans(tmp_path), batch_size=4)
+    assert list(PartialPlans(tmp_path).poses) == [scene.token for scene in SCENES[:4]]
+
+
+def test_an_agent_that_raises_is_one_line_and_what_was_planned_is_kept(tmp_path: Path) -> None:
+    full = RuntimeError("CUDA out of memory.\nTried to allocate 2 GiB")
+    with pytest.raises(DataError) as error:
+        plan_scenes(Failing(SCENES[5].token, full), SCENES, BLIND, PartialPlans(tmp_path), batch_size=4)
+    where = f"agent 'failing', scenes {SCENES[4].token} to {SCENES[7].token}"
+    assert str(error.value) == f"{where}: RuntimeError: CUDA out of memory. Tried to allocate 2 GiB"
+    assert len(PartialPlans(tmp_path).poses) == 4
+
+
+def test_a_stranger_among_the_plans_is_in_nobodys_way(tmp_path: Path) -> None:
+    plan_scenes(ConstantVelocityAgent(), SCENES[:4], BLIND, PartialPlans(tmp_path), batch_size=4)
+    (tmp_path / "copy of 000000.safetensors").write_bytes(b"")
+    plan_scenes(ConstantVelocityAgent(), SCENES, BLIND, PartialPlans(tmp_path), batch_size=4)
+    assert len(PartialPlans(tmp_path).poses) == len(SCENES)
 
 
 def test_the_chosen_candidate_is_kept_in_float32(tmp_path: Path) -> None:

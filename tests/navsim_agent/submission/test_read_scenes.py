@@ -95,6 +95,14 @@ def test_a_scene_without_history_is_named(one_stage: tuple[LeaderboardSplit, Pat
         read(early, root)
 
 
+def test_a_scene_that_two_logs_hold_is_named(one_stage: tuple[LeaderboardSplit, Path]) -> None:
+    split, root = one_stage
+    (path,) = (root / "navsim_logs" / "test").iterdir()
+    path.with_name("copy.pkl").write_bytes(path.read_bytes())
+    with pytest.raises(DataError, match=f"token {FRAMES[5].token} occurs twice"):
+        read(split, root)
+
+
 def test_missing_pictures_are_named_before_anything_is_planned(
     one_stage: tuple[LeaderboardSplit, Path],
 ) -> None:
@@ -144,6 +152,16 @@ def test_a_group_of_another_length_holds_no_scene(private: tuple[LeaderboardSpli
     lost = replace(split, stages={**split.stages, key: (*split.first_stage, FRAMES[13].token)})
     with pytest.raises(DataError, match=f"the first is {FRAMES[13].token}"):
         read(lost, root)
+
+
+def test_a_private_frame_without_its_place_is_named(private: tuple[LeaderboardSplit, Path]) -> None:
+    split, root = private
+    (path,) = (root / "navsim_logs" / split.data_split).iterdir()
+    frames = load_plain_pickle(path)
+    frames[2]["frame_idx"] = "third"
+    path.write_bytes(dumps_for_any_numpy(frames))
+    with pytest.raises(DataError, match=r"frame 2: frame_idx is 'third', not an integer"):
+        read(split, root)
 
 
 def test_a_private_synthetic_scene_with_too_few_frames_is_named(

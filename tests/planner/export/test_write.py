@@ -124,6 +124,22 @@ def test_a_program_that_plans_otherwise_is_not_written(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("spoil", ["nan", "shape"])
+def test_answers_that_cannot_be_compared_are_another_plan(
+    spoil: str, seeing: VlaPlanner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def program(tensors: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        poses, logits = write.TensorPlanner(seeing, SEES)(**tensors)
+        return poses, logits * torch.nan if spoil == "nan" else logits[:1]
+
+    monkeypatch.setattr(write, "read_program", lambda *_: torch.no_grad()(program))
+    monkeypatch.setattr(write, "program_bytes", lambda *_: b"")
+    monkeypatch.setattr(write, "trace", lambda *_: None)
+    with pytest.raises(DataError, match="would plan otherwise than the planner"):
+        export_planner(seeing, SEES, tmp_path / "planner.pt2", Format.TORCH_EXPORT, {})
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_rig_without_the_cameras_of_the_language_model_is_refused(
     seeing: VlaPlanner, tmp_path: Path
 ) -> None:
