@@ -22,10 +22,10 @@ from navsim_agent.metric_cache.metric_cache import EgoTrack, MetricCache
 from reward_wm.epdms.compiled import DRIVABLE, INTERSECTION, LANE, ON_ROUTE
 from reward_wm.epdms.log_replay import ROAD_USERS, STOPPED_MPS, LoggedTracks, overlaps_ego
 from reward_wm.epdms.polygons import Polygons
-from reward_wm.epdms.prepared import PreparedScene
+from reward_wm.epdms.prepared import PreparedScene, SceneConstants
 from reward_wm.epdms.red_lights import RedLights
 from reward_wm.epdms.reference_poses import interpolation_weights, sample_times_us
-from reward_wm.epdms.references import SceneConstants, with_references
+from reward_wm.epdms.references import with_references
 from reward_wm.epdms.roads import Roads
 from reward_wm.epdms.rollout import World
 from reward_wm.epdms.states import AX, AY, HEADING, POSE, STEER_RATE, VX, VY
@@ -69,9 +69,8 @@ def prepare_metric_cache(cache: MetricCache, map_data: MapData | None = None) ->
         traffic_start=_traffic_start(cache, tracks, map_data),
         human_poses=human_poses,
         reference_tracked=_at(cache.plan, sample_times_us(cache.timestamp_us), origin)[:, POSE],
-        has_human=not cache.is_synthetic,
     )
-    return with_references(constants)
+    return with_references(constants, has_human=not cache.is_synthetic)
 
 
 def _in_scene(states: Float64[Tensor, "*n S"], origin: Float64[Tensor, "3"]) -> Float64[Tensor, "*n S"]:

@@ -10,9 +10,9 @@ from driving.types import HISTORY_FRAMES, PLAN_POSES
 from reward_wm.epdms.log_replay import current_state, history, logged_tracks, replay_red_lights
 from reward_wm.epdms.pdm_closed.planner import plan_pdm_closed
 from reward_wm.epdms.pdm_closed.route import logged_route, route_lanes
-from reward_wm.epdms.prepared import PreparedScene
+from reward_wm.epdms.prepared import PreparedScene, SceneConstants
 from reward_wm.epdms.reference_poses import interpolation_weights, sample_times_us
-from reward_wm.epdms.references import SceneConstants, with_references
+from reward_wm.epdms.references import with_references
 from reward_wm.epdms.rollout import World
 from reward_wm.epdms.traffic_start import TrafficStart
 
@@ -49,9 +49,8 @@ def prepare_scene(scene: Scene) -> PreparedScene:
         traffic_start=TrafficStart.of(scene, tracks),
         human_poses=human_poses,
         reference_tracked=resample(plan.poses, time_us),
-        has_human=not scene.is_synthetic,
     )
-    return with_references(constants)
+    return with_references(constants, has_human=not scene.is_synthetic)
 
 
 def resample(poses: Float64[Tensor, "T 3"], timestamp_us: int) -> Float64[Tensor, "T 3"]:

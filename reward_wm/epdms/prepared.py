@@ -21,8 +21,8 @@ _STRIDE = round(PLAN_INTERVAL_S / SIMULATION_INTERVAL_S)
 
 
 @dataclass(frozen=True)
-class PreparedScene:
-    """The constants of one scene."""
+class SceneConstants:
+    """What is known of a scene before anything is driven."""
 
     token: str
     log_name: str
@@ -43,14 +43,20 @@ class PreparedScene:
     traffic_start: TrafficStart
     human_poses: Float64[Tensor, "F 3"]
     """The logged future at 2 Hz, ego frame, as a trajectory; NaN where nobody knows how the ego goes on."""
+    reference_tracked: Float64[Tensor, "T 3"]
+    """PDM-Closed's poses at 10 Hz, the first one on its path beside the ego."""
+
+
+@dataclass(frozen=True)
+class PreparedScene(SceneConstants):
+    """The constants of one scene, with its references as they were driven and judged."""
+
     human_scores: Float64[Tensor, "nine"]
     """In the order of ``SubScores``, as the human-penalty filter sees them in log replay; EC is NaN."""
     human_zeros: Bool[Tensor, "nine"]
     """Sub-scores that the filter sets to 1 in log replay."""
     human_zeros_idm: Bool[Tensor, "nine"]
     human_zeros_constant_velocity: Bool[Tensor, "nine"]
-    reference_tracked: Float64[Tensor, "T 3"]
-    """PDM-Closed's poses at 10 Hz, the first one on its path beside the ego."""
     reference_states: Float64[Tensor, "T S"]
     """PDM-Closed as simulated."""
     reference_scores: Float64[Tensor, "nine"]
