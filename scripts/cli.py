@@ -25,6 +25,8 @@ VERBS = {
     "export": "write a planner for other runtimes: ONNX or torch.export",
     "publish": "make a checkpoint fit for others: weights and a model card; to the hub if asked",
 }
+RESUMABLE = ("demo", "world", "cache", "imitate", "label", "reward", "ppo", "submit")
+"""Verbs that keep what they have done."""
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 
@@ -44,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(verb, overrides)
     except KeyboardInterrupt:
-        return _complain("interrupted; the same command goes on from here", EXIT_INTERRUPTED)
+        goes_on = "; the same command goes on from here" if verb in RESUMABLE else ""
+        return _complain(f"interrupted{goes_on}", EXIT_INTERRUPTED)
     except UsageError as error:
         return _complain(f"{verb}: {error}", EXIT_USAGE)
     except (ValueError, OSError, FloatingPointError) as error:

@@ -56,3 +56,21 @@ def test_bad_input_is_one_line_with_the_path(tmp_path: Path, capsys: pytest.Capt
     assert status == 1
     assert err.count("\n") == 1
     assert str(missing) in err
+
+
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        ("cache", "irl-vla: interrupted; the same command goes on from here\n"),
+        ("doctor", "irl-vla: interrupted\n"),
+    ],
+)
+def test_ctrl_c_promises_only_what_holds(
+    verb: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scripts.cli._run", interrupted)
+    status, _, err = outcome([verb], capsys)
+    assert (status, err) == (130, message)
