@@ -61,6 +61,13 @@ class Roads:
         """Worked out when a point is asked for first."""
         return Cells.of(self.polygons)
 
+    def around(self, proposals: int) -> "PackedRoads":
+        """The same around so many proposals; nothing is copied."""
+        owner = torch.zeros(proposals, dtype=torch.int64)
+        return PackedRoads(
+            owner, owner.new_tensor([0, len(self.polygons)]), self.kind, self.cells, self.polygons
+        )
+
 
 @dataclass(frozen=True)
 class PackedRoads:
@@ -104,7 +111,7 @@ def ego_area(ego: EgoBoxes, rear_axle: Float64[Tensor, "P T 2"], roads: Roads | 
     """The area of every box; ``rear_axle`` is where its rear axle is."""
     points = torch.cat([ego.corners, ego.centre[:, :, None], rear_axle[:, :, None]], dim=2).contiguous()
     if isinstance(roads, Roads):
-        roads = PackedRoads.of([roads], torch.zeros(len(points), dtype=torch.int64))
+        roads = roads.around(len(points))
     flags = points.new_empty(*points.shape[:2], 5, dtype=torch.bool)
     cells = (roads.cells.starts, roads.cells.entries)
     scenes = (roads.owner, roads.firsts, roads.kind, *cells, roads.polygons.tensors())

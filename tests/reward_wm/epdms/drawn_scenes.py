@@ -147,9 +147,10 @@ def _routes(way: Way, blocks: Collection[str]) -> st.SearchStrategy[tuple[str, .
 
 @st.composite
 def _reds(draw: st.DrawFn, roads: Roads) -> tuple[frozenset[str], ...]:
-    """Which connectors are red at each frame: none, or some that change once or not at all."""
-    if draw(st.sampled_from((True, False, False))):
-        return (frozenset(),) * FRAMES
+    """Which connectors are red at each frame: none, all, or some that change once or not at all."""
+    kind = draw(st.sampled_from(("none", "all", "all", "some")))
+    if kind != "some":
+        return (frozenset(roads.lights if kind == "all" else ()),) * FRAMES
     chosen = draw(st.just(frozenset(roads.lights)) | st.frozensets(st.sampled_from(roads.lights), min_size=1))
     change, starts_red = draw(st.just(0) | st.integers(0, FRAMES)), draw(st.booleans())
     return tuple(chosen if (index < change) == starts_red else frozenset() for index in range(FRAMES))

@@ -1,6 +1,6 @@
 """The exact scorer on drawn scenes: it is its slow twin, and what should not matter does not.
 
-The examples are the same at every run. ``DRAWN_SCENES=20`` draws twenty times as many, other ones
+The examples are the same at every run of the same modules. ``DRAWN_SCENES=20`` draws twenty times as many, other ones
 each time, and shrinks what fails:
 
     DRAWN_SCENES=20 pytest tests/reward_wm/epdms/test_drawn_scenes.py --timeout 0 --hypothesis-show-statistics
@@ -158,7 +158,7 @@ def test_drawn_scenes_show_every_verdict() -> None:
     """A generator in which a sub-score is always 1 would prove nothing."""
     counts: dict[str, dict[float, int]] = defaultdict(lambda: defaultdict(int))
 
-    @examples(80)
+    @examples(160)
     @given(drawn_logs(4))
     def count(log: DrawnLog) -> None:
         before, now = (
