@@ -1,7 +1,7 @@
 """The exact scorer on drawn scenes: it is its slow twin, and what should not matter does not.
 
-The examples are the same at every run of the same modules. ``DRAWN_SCENES=20`` draws twenty times as many, other ones
-each time, and shrinks what fails:
+The examples are the same at every run that imports the same modules (Hypothesis draws their constants,
+too). ``DRAWN_SCENES=20`` draws twenty times as many, other ones each time, and shrinks what fails:
 
     DRAWN_SCENES=20 pytest tests/reward_wm/epdms/test_drawn_scenes.py --timeout 0 --hypothesis-show-statistics
 """
